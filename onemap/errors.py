@@ -1,0 +1,91 @@
+"""Every error that a caller may catch, under `OnemapError`.
+
+An error carries the id of its text and the values in it; `str(error)` is the English sentence, `error.text("zh")` the
+Chinese one. `exit_code` is what the command line ends with.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "CRSError",
+    "LayerError",
+    "OnemapError",
+    "ProjectError",
+    "ReadError",
+    "RefusedError",
+    "WriteError",
+]
+
+
+class OnemapError(Exception):
+    """What onemap raises when it cannot go on.
+
+    Parameters
+    ----------
+    text_id
+        Id of the sentence in the catalogue of texts.
+    **values
+        What the placeholders of the sentence stand for.
+
+    Examples
+    --------
+    >>> error = ReadError("file_missing", path="towers.csv")
+    >>> str(error)
+    'the file towers.csv must exist; check the path'
+    >>> error.text("zh")
+    '文件 towers.csv 不存在；请检查路径'
+    """
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, text_id: str, /, **values: object) -> None:
+        super().__init__(text_id, values)
+        self.text_id = text_id
+        self.values = values
+
+    def text(self, lang: str) -> str:
+        """Give the sentence in a language, "zh" or "en"."""
+        from onemap.messages import text  # messages may raise nothing, errors may be raised before it is read
+
+        return text(self.text_id, lang, **self.values)
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+
+class ProjectError(OnemapError):
+    """A project file, profile or setting is wrong."""
+
+    exit_code = 2
+
+
+class CRSError(OnemapError):
+    """Coordinates cannot be brought to the wanted system without guessing."""
+
+    exit_code = 2
+
+
+class LayerError(OnemapError):
+    """A layer lacks what a step needs: a column, a kind of geometry, an extent."""
+
+    exit_code = 2
+
+
+class ReadError(OnemapError):
+    """A file cannot be read: missing, damaged, of another format."""
+
+    exit_code = 3
+
+
+class WriteError(OnemapError):
+    """An output cannot be written, or did not read back as written."""
+
+    exit_code = 3
+
+
+class RefusedError(OnemapError):
+    """An input is refused for safety."""
+
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""What a layer is: the words that all steps share."""

@@ -1,0 +1,93 @@
+"""The one catalogue of texts for people, Chinese and English.
+
+The texts are data: TOML files in `onemap/texts`, one a part of the package, in one flat name space of ids.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+__all__ = ["LANGUAGES", "catalogue", "entry", "text"]
+
+LANGUAGES = ("zh", "en")
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Read all texts: id → keys (`en`, `zh` and, for rules, title, hint and severity).
+
+    Returns
+    -------
+    catalogue
+        Read-only mapping over all files of `onemap/texts`.
+
+    Raises
+    ------
+    ValueError
+        If an id stands in two files.
+
+    Examples
+    --------
+    >>> sorted(catalogue()["file_missing"])
+    ['en', 'zh']
+    """
+    found: dict[str, Mapping[str, str]] = {}
+    folder = files("onemap") / "texts"
+    for file in sorted(folder.iterdir(), key=lambda item: item.name):
+        if not file.name.endswith(".toml"):
+            continue
+        for text_id, keys in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            if text_id in found:
+                msg = f"text ids must be unique, {text_id!r} stands again in {file.name}"
+                raise ValueError(msg)
+            found[text_id] = keys
+    return MappingProxyType(found)
+
+
+def entry(text_id: str) -> Mapping[str, str]:
+    """Give all keys of one text.
+
+    Raises
+    ------
+    KeyError
+        If no such text is in the catalogue.
+
+    Examples
+    --------
+    >>> entry("file_missing")["zh"]
+    '文件 {path} 不存在；请检查路径'
+    """
+    return catalogue()[text_id]
+
+
+def text(text_id: str, lang: str = "zh", key: str = "", /, **values: object) -> str:
+    """Give one text in a language, with its values filled in.
+
+    Parameters
+    ----------
+    text_id
+        Id in the catalogue.
+    lang
+        "zh" or "en".
+    key
+        Which text of the entry, such as "title" or "hint" of a rule; its message if empty.
+    **values
+        What the placeholders stand for. They are text: braces in them stay braces.
+
+    Raises
+    ------
+    KeyError
+        If the id, the language or a value is missing.
+
+    Examples
+    --------
+    >>> text("file_missing", "en", path="towers.csv")
+    'the file towers.csv must exist; check the path'
+    """
+    template = entry(text_id)[f"{key}_{lang}" if key else lang]
+    return string.Formatter().vformat(template, (), values)

@@ -1,0 +1,430 @@
+"""A project file (TOML) read into frozen models.
+
+One project file names the layers with the files they come from, the elevation model, the analyses with their settings,
+and what is delivered. Keys and their meaning: `docs/project-file.md`. A key that does not exist, is missing or holds
+the wrong kind of value is an error that names it; all such errors of a file are reported at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+
+from onemap import messages
+from onemap.errors import ProjectError, ReadError
+from onemap.layers.catalogue import catalogue
+
+__all__ = [
+    "CoverageSettings",
+    "DatumShiftSettings",
+    "DeliverySettings",
+    "ElevationSettings",
+    "GapSettings",
+    "Project",
+    "ProjectSettings",
+    "SharingSettings",
+    "SourceSettings",
+    "load_project",
+]
+
+Scalar = str | int | float | bool
+Technology = Literal["2G", "3G", "4G", "5G", "NB-IoT"]
+PROJECT_FILE = "onemap.toml"
+
+
+class _Model(BaseModel):
+    """Frozen, and strict about keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class ProjectSettings(_Model):
+    """What the project is: its area, its date, its coordinate system.
+
+    Attributes
+    ----------
+    name, code
+        Name of the county and its six-digit code; the code may be empty outside China.
+    date
+        Date of the data; every date that is written comes from here.
+    data_class
+        Class of the data (密级) that maps and reports show.
+    simulated
+        True for invented data: maps, pictures and reports say so.
+    working_crs
+        Geographic coordinate system of all layers in the project.
+    area_margin_km
+        Rows farther than this from the districts are rejected, in kilometres.
+    """
+
+    name: str = Field(min_length=1)
+    title_en: str = ""
+    code: str = Field(default="", pattern=r"^(\d{6})?$")
+    date: dt.date
+    data_class: str = "内部"
+    simulated: bool = False
+    language: Literal["zh", "en"] = "zh"
+    working_crs: str = "EPSG:4490"
+    area_margin_km: float = Field(default=20.0, ge=0)
+
+    @field_validator("working_crs")
+    @classmethod
+    def _geographic(cls, value: str) -> str:
+        """Require a geographic system that PROJ knows."""
+        from pyproj import CRS
+        from pyproj.exceptions import CRSError as UnknownCRS
+
+        try:
+            known = CRS.from_user_input(value)
+        except UnknownCRS as error:
+            msg = f"a coordinate system that PROJ knows, such as EPSG:4490, got {value}"
+            raise ValueError(msg) from error
+        if not known.is_geographic:
+            msg = f"a geographic coordinate system, such as EPSG:4490, got {value}"
+            raise ValueError(msg)
+        return value
+
+
+class DatumShiftSettings(_Model):
+    """Seven parameters from the datum of a source to the working datum; the method has no default.
+
+    Attributes
+    ----------
+    method
+        Convention of the rotations, "position vector" or "coordinate frame".
+    tx_m, ty_m, tz_m
+        Translations in metres.
+    rx_arcsec, ry_arcsec, rz_arcsec
+        Rotations in seconds of arc.
+    scale_ppm
+        Scale less one, in parts per million.
+    accuracy_m
+        Accuracy in metres as stated by whoever gave the parameters.
+    """
+
+    method: Literal["position vector", "coordinate frame"]
+    tx_m: float
+    ty_m: float
+    tz_m: float
+    rx_arcsec: float = 0.0
+    ry_arcsec: float = 0.0
+    rz_arcsec: float = 0.0
+    scale_ppm: float = 0.0
+    accuracy_m: float | None = None
+
+
+class SourceSettings(_Model):
+    """One file, or one layer of a file, that feeds one canonical layer.
+
+    Attributes
+    ----------
+    layer
+        Canonical layer it becomes.
+    path
+        File, relative to the folder of the project file.
+    source_layer
+        Layer or sheet inside the file; empty for its only one.
+    crs
+        Coordinate system where the file is silent or wrong: "EPSG:n", WKT, "GCJ-02" or "BD-09".
+    encoding
+        Encoding where the file is silent or wrong.
+    header_row
+        Line that holds the names of the columns, 1 if not given.
+    lon, lat, easting, northing
+        Columns of the coordinates.
+    fields
+        Canonical field → column of the source.
+    values
+        Canonical field → value of the source → canonical value.
+    constants
+        Canonical field → value of all rows.
+    yes_no
+        Canonical list field → column of the source → member that a yes stands for.
+    units
+        Canonical field → unit of the numbers in the source.
+    where
+        Column of the source → values of the rows to take.
+    datum_shift
+        Seven parameters, for datums without a published shift.
+    """
+
+    layer: str
+    path: str = Field(min_length=1)
+    source_layer: str = ""
+    crs: str | None = None
+    encoding: str | None = None
+    header_row: int | None = Field(default=None, ge=1)
+    lon: str | None = None
+    lat: str | None = None
+    easting: str | None = None
+    northing: str | None = None
+    fields: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    constants: dict[str, Scalar] = {}
+    yes_no: dict[str, dict[str, str]] = {}
+    units: dict[str, str] = {}
+    where: dict[str, list[Scalar]] = {}
+    datum_shift: DatumShiftSettings | None = None
+
+    @field_validator("layer")
+    @classmethod
+    def _known_layer(cls, value: str) -> str:
+        """Require a canonical layer."""
+        known = [name for name, schema in catalogue().items() if not schema.result]
+        if value not in known:
+            msg = f"one of {', '.join(known)}, got {value}"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> SourceSettings:
+        """Require fields of that layer, and coordinates in pairs."""
+        names = catalogue()[self.layer].names
+        for key in ("fields", "values", "constants", "yes_no", "units"):
+            for field in getattr(self, key):
+                if field not in names:
+                    msg = f"fields of {self.layer} in {key} ({', '.join(names)}), got {field}"
+                    raise ValueError(msg)
+        for one, other in (("lon", "lat"), ("easting", "northing")):
+            if (getattr(self, one) is None) != (getattr(self, other) is None):
+                msg = f"{one} and {other} together, got one of them"
+                raise ValueError(msg)
+        return self
+
+
+class ElevationSettings(_Model):
+    """The elevation model.
+
+    Attributes
+    ----------
+    path
+        GeoTIFF of heights above sea level in metres.
+    """
+
+    path: str = Field(min_length=1)
+
+
+class CoverageSettings(_Model):
+    """How coverage is decided.
+
+    Attributes
+    ----------
+    model
+        "line of sight" over the elevation model, or "radius".
+    technologies, operators
+        What is asked for.
+    range_m
+        Farthest that a cell is taken to serve, by technology, in metres; an assumption of the project.
+    k_factor
+        Effective earth radius over the true one.
+    target_height_m
+        Height of the receiver above ground, in metres.
+    clearance_margin_m
+        A ray that passes the ground within this distance decides nothing, in metres.
+    road_step_m
+        Distance of the points along roads, in metres.
+    default_tower_height_m
+        Height above ground where none is given, in metres; an assumption of the project.
+    """
+
+    model: Literal["line of sight", "radius"] = "line of sight"
+    technologies: tuple[Technology, ...] = ("4G", "5G")
+    operators: tuple[str, ...] = ("中国移动", "中国联通", "中国电信")
+    range_m: dict[Technology, PositiveFloat] = {"4G": 8000.0, "5G": 3000.0}
+    k_factor: PositiveFloat = 4 / 3
+    target_height_m: float = Field(default=1.5, ge=0, le=100)
+    clearance_margin_m: float = Field(default=5.0, ge=0)
+    road_step_m: float = Field(default=50.0, ge=1)
+    default_tower_height_m: PositiveFloat = 30.0
+
+    @model_validator(mode="after")
+    def _ranges(self) -> CoverageSettings:
+        """Require a range for each technology asked for."""
+        for technology in self.technologies:
+            if technology not in self.range_m:
+                msg = f"a range_m for each technology, got none for {technology}"
+                raise ValueError(msg)
+        return self
+
+
+class GapSettings(_Model):
+    """What counts as a gap.
+
+    Attributes
+    ----------
+    station_distance_m
+        An administrative village counts as served with a base station this near to its committee, in metres.
+    min_households
+        Settlements of at least so many households must be covered.
+    min_stretch_m
+        Shorter stretches of road are left out, in metres.
+    road_target_share
+        Share of a road's length that must be covered.
+    """
+
+    station_distance_m: PositiveFloat = 5000.0
+    min_households: int = Field(default=20, ge=0)
+    min_stretch_m: float = Field(default=0.0, ge=0)
+    road_target_share: float = Field(default=0.95, ge=0, le=1)
+
+
+class SharingSettings(_Model):
+    """What is close enough to share.
+
+    Attributes
+    ----------
+    distance_in_settlements_m, distance_outside_m
+        Towers of different owners nearer than this are one place, inside settlements and outside, in metres.
+    match_distance_m
+        Farthest structure that is proposed for an uncovered place, in metres.
+    """
+
+    distance_in_settlements_m: PositiveFloat = 500.0
+    distance_outside_m: PositiveFloat = 3000.0
+    match_distance_m: PositiveFloat = 8000.0
+
+
+class DeliverySettings(_Model):
+    """What is delivered.
+
+    Attributes
+    ----------
+    profile
+        Name of a profile that comes with onemap, or the path of one.
+    formats
+        Formats to write: "gdb", "gpkg", "shp".
+    """
+
+    profile: str = "telecom-special-plan"
+    formats: tuple[Literal["gdb", "gpkg", "shp"], ...] = ("gdb", "gpkg", "shp")
+
+
+class Project(_Model):
+    """A whole project file.
+
+    Attributes
+    ----------
+    project, source, elevation, coverage, gaps, sharing, delivery
+        Its tables; `source` is repeated, once a file or layer.
+    folder
+        Folder of the project file; paths in it start there.
+    """
+
+    project: ProjectSettings
+    source: tuple[SourceSettings, ...] = Field(min_length=1)
+    elevation: ElevationSettings | None = None
+    coverage: CoverageSettings = CoverageSettings()
+    gaps: GapSettings = GapSettings()
+    sharing: SharingSettings = SharingSettings()
+    delivery: DeliverySettings | None = None
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="after")
+    def _elevation_for_sight(self) -> Project:
+        """Require an elevation model for the line of sight."""
+        if self.coverage.model == "line of sight" and self.elevation is None:
+            msg = 'an [elevation] table for coverage.model = "line of sight", got none; or use "radius"'
+            raise ValueError(msg)
+        return self
+
+    def resolve(self, path: str) -> Path:
+        """Give the path of a file named in the project."""
+        return self.folder / path
+
+
+def load_project(path: str | Path) -> Project:
+    """Read a project file.
+
+    Parameters
+    ----------
+    path
+        The file, or the folder that holds `onemap.toml`.
+
+    Returns
+    -------
+    project
+        Frozen; missing tables and keys have their defaults.
+
+    Raises
+    ------
+    ReadError
+        If the file does not exist.
+    ProjectError
+        If it is no TOML, or keys are wrong; all of them are named.
+
+    Examples
+    --------
+    >>> load_project("nowhere.toml")
+    Traceback (most recent call last):
+    onemap.errors.ReadError: the project file nowhere.toml must exist; `onemap init FOLDER` writes a first one
+    """
+    file = Path(path)
+    if file.is_dir():
+        file /= PROJECT_FILE
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ReadError("project_missing", path=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProjectError("project_not_toml", path=file.name, problem=str(error)) from error
+    except OSError as error:
+        raise ReadError("project_unreadable", path=str(path), problem=error.strerror or str(error)) from error
+    if "folder" in content:
+        raise ProjectError("project_wrong", path=file.name, problems="folder: no such key")
+    try:
+        return Project.model_validate({**content, "folder": file.parent.absolute()})
+    except ValidationError as error:
+        raise _wrong_keys(file.name, error) from error
+
+
+class _WrongKeysError(ProjectError):
+    """A project file with wrong keys; the problems are worded in the language asked for."""
+
+    def __init__(self, path: str, details: list[ErrorDetails]) -> None:
+        super().__init__("project_wrong", path=path, problems="; ".join(_problem(one, "en") for one in details))
+        self.details = details
+
+    def text(self, lang: str) -> str:
+        """Give the sentence in a language."""
+        problems = "；" if lang == "zh" else "; "
+        return messages.text(
+            self.text_id,
+            lang,
+            path=self.values["path"],
+            problems=problems.join(_problem(one, lang) for one in self.details),
+        )
+
+
+def _wrong_keys(path: str, error: ValidationError) -> ProjectError:
+    """Give an error that names each wrong key."""
+    return _WrongKeysError(path, error.errors())
+
+
+def _problem(detail: ErrorDetails, lang: str) -> str:
+    """Say what is wrong with one key."""
+    key = _key(detail["loc"])
+    kind = detail["type"]
+    found = _short(detail["input"])
+    if kind in {"missing", "extra_forbidden"}:
+        return messages.text(f"key_{kind}", lang, key=key)
+    wanted = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return messages.text("key_wrong", lang, key=key, wanted=wanted, found=found)
+
+
+def _key(places: tuple[str | int, ...]) -> str:
+    """Write the place of a key as a person would: source[3].layer, counted from 1."""
+    key = ""
+    for place in places:
+        key += f"[{place + 1}]" if isinstance(place, int) else f".{place}"
+    return key.removeprefix(".") or "project file"
+
+
+def _short(value: Any) -> str:
+    """Show a value, cut where it is long."""
+    shown = "a table" if isinstance(value, (dict, BaseModel)) else repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

@@ -18,8 +18,8 @@ def pytest_report_header() -> list[str]:
     import shapely
 
     return [
-        f"GDAL {pyogrio.__gdal_version_string__} (pyogrio {pyogrio.__version__}), PROJ {pyproj.proj_version_str}, "
-        f"GEOS {shapely.geos_version_string}, geopandas {geopandas.__version__}",
+        f"GDAL {pyogrio.__gdal_version_string__} (pyogrio {pyogrio.__version__}), GEOS {shapely.geos_version_string}",
+        f"PROJ {pyproj.proj_version_str} (pyproj {pyproj.__version__}), geopandas {geopandas.__version__}",
     ]
 
 

@@ -1,0 +1,54 @@
+# make demo   environment, install, the pilot project run; prints where map, report and delivery are
+# make test   the same environment, the whole suite
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
+WORKERS ?= 2
+
+.PHONY: help demo test check static bench rules clean
+
+help:
+	@grep -E '^# make' Makefile | cut -c3-; echo "make check  format, lint, types, contract, quick tests"; \
+	echo "make bench  benchmarks, as ratios"; echo "make clean  remove the environment, caches and outputs"
+
+.venv/core: requirements/core.txt requirements/views.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later must be installed"; exit 2; }
+	@echo "setting up .venv (the first time takes a minute or two)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) -r requirements/core.txt -r requirements/views.txt
+	@$(PIP) setuptools==80.9.0
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/core requirements/dev.txt
+	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+demo: .venv/core
+	@$(BIN)/onemap run data/pilot --out out/pilot
+
+test: .venv/dev
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS)
+	@$(BIN)/python -m pytest --nbmake --import-mode=prepend --override-ini=addopts= notebooks
+
+static: .venv/dev
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+check: static
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --quiet -m "not slow"
+
+bench: .venv/dev
+	@for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+
+rules: .venv/core
+	@$(BIN)/python docs/build_rules.py
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .numba_cache out build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Use cases: each joins steps, from files in to files out."""

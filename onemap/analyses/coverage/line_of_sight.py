@@ -1,0 +1,152 @@
+"""Sight over the ground between pairs of places: paths laid on an elevation grid of any CRS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from onemap.errors import LayerError
+from onemap.layers.crs import choose_operation, transform
+from onemap.layers.crs_names import crs_label
+from onemap.layers.grid import Grid
+from onemap.layers.nearest import GEOD
+from onemap.terrain.profile import PathSights, sight_lines
+
+__all__ = ["Ends", "require_cover", "sights_between"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """One end of each path; arrays of shape (n,).
+
+    Attributes
+    ----------
+    lon, lat
+        Degrees, in the geographic CRS of the layers.
+    height_agl_m
+        Height above the ground, in metres.
+    """
+
+    lon: Floats
+    lat: Floats
+    height_agl_m: Floats
+
+
+def sights_between(antennas: Ends, targets: Ends, grid: Grid, *, crs: CRS, k_factor: float) -> PathSights:
+    """Look along the geodesic from each antenna to its target.
+
+    Parameters
+    ----------
+    antennas, targets
+        Start and end of each path, shape (n,) each. Their ground is taken from the grid.
+    grid
+        Heights of the ground in metres above sea level, in any CRS; NaN is a void.
+    crs
+        The geographic CRS of the ends.
+    k_factor
+        Effective over real radius of the earth.
+
+    Returns
+    -------
+    sights
+        What each ray meets. Beyond the grid the ground is as unknown as in a void.
+
+    Raises
+    ------
+    CRSError
+        If there is no known operation between the two systems.
+
+    References
+    ----------
+    The path is the parabola through the ends and the geodesic's middle in the grid's CRS: see `onemap.terrain.profile`.
+
+    Examples
+    --------
+    >>> from affine import Affine
+    >>> plain = Grid(np.zeros((10, 40), dtype="float32"), Affine(0.001, 0, 75, 0, -0.001, 39.01), "EPSG:4490")
+    >>> west = Ends(np.array([75.001]), np.array([39.005]), np.array([30.0]))
+    >>> east = Ends(np.array([75.031]), np.array([39.005]), np.array([30.0]))
+    >>> sights_between(west, east, plain, crs=CRS("EPSG:4490"), k_factor=4 / 3).clearance_m.round(1)
+    array([29.9])
+    """
+    if not len(antennas.lon):
+        empty = np.empty(0)
+        return PathSights(empty, empty, empty, empty, np.empty(0, dtype=np.bool_))
+    azimuth, _, distance_m = GEOD.inv(antennas.lon, antennas.lat, targets.lon, targets.lat)
+    middle_lon, middle_lat, _ = GEOD.fwd(antennas.lon, antennas.lat, azimuth, np.asarray(distance_m) / 2.0)
+    stops = [
+        _pixels(np.asarray(lon), np.asarray(lat), grid, crs)
+        for lon, lat in ((antennas.lon, antennas.lat), (middle_lon, middle_lat), (targets.lon, targets.lat))
+    ]
+    return sight_lines(
+        grid.values,
+        np.stack(stops, axis=1),
+        np.asarray(distance_m),
+        start_agl_m=antennas.height_agl_m,
+        end_agl_m=targets.height_agl_m,
+        k_factor=k_factor,
+    )
+
+
+def require_cover(grid: Grid, lon: Floats, lat: Floats, *, crs: CRS, layer: str) -> None:
+    """Require that a grid reaches all places.
+
+    Parameters
+    ----------
+    grid
+        Elevation grid, in any CRS.
+    lon, lat
+        The places, in degrees.
+    crs
+        Their geographic CRS.
+    layer
+        What to call them in the error.
+
+    Raises
+    ------
+    LayerError
+        If a place lies off the grid; it says how many do, and where.
+
+    Examples
+    --------
+    >>> from affine import Affine
+    >>> grid = Grid(np.zeros((10, 10), dtype="float32"), Affine(0.01, 0, 75, 0, -0.01, 39.1), "EPSG:4490")
+    >>> require_cover(grid, np.array([75.05, 76.0]), np.array([39.05, 39.0]), crs=CRS("EPSG:4490"), layer="schools")
+    Traceback (most recent call last):
+    onemap.errors.LayerError: the elevation model must reach all schools: 1 of 2 lie outside it, ...
+    """
+    if not len(lon):
+        return
+    pixels = _pixels(lon, lat, grid, crs)
+    rows, columns = grid.values.shape
+    limits = np.array([columns, rows]) - 0.5
+    outside = ~((pixels >= -0.5) & (pixels <= limits)).all(axis=1)
+    if outside.any():
+        raise LayerError(
+            "analysis_elevation_missing",
+            layer=layer,
+            count=int(outside.sum()),
+            total=len(lon),
+            west=f"{lon[outside].min():.4f}",
+            east=f"{lon[outside].max():.4f}",
+            south=f"{lat[outside].min():.4f}",
+            north=f"{lat[outside].max():.4f}",
+            bounds=", ".join(f"{value:.8g}" for value in grid.bounds),
+            crs=crs_label(CRS(grid.crs)),
+        )
+
+
+def _pixels(lon: Floats, lat: Floats, grid: Grid, crs: CRS) -> Floats:
+    """Give column and row, counted from the centre of the first pixel, shape (n, 2)."""
+    grid_crs = CRS(grid.crs)
+    if not grid_crs.equals(crs):
+        bounds = (lon.min(), lat.min(), lon.max(), lat.max())
+        lon, lat = transform(choose_operation(crs, grid_crs, bounds), lon, lat)
+    back = ~grid.transform
+    column, row = back.a * lon + back.b * lat + back.c, back.d * lon + back.e * lat + back.f
+    return np.column_stack([column - 0.5, row - 0.5])

@@ -19,7 +19,7 @@ help:
 	@echo "setting up .venv (the first time takes a minute or two)"
 	@$(PYTHON) -m venv .venv
 	@$(PIP) -r requirements/core.txt -r requirements/views.txt
-	@$(PIP) setuptools==80.9.0
+	@$(PIP) setuptools==84.2.1
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 

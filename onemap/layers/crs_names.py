@@ -1,0 +1,159 @@
+"""Names of coordinate systems: reading them, and telling which datum they rest on."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError as ProjCRSError
+
+from onemap.errors import CRSError
+
+__all__ = ["OFFSET_SYSTEMS", "crs_label", "datum_key", "geographic_of", "is_offset_system", "parse_crs"]
+
+OFFSET_SYSTEMS = {
+    "GCJ-02": "GCJ-02",
+    "GCJ02": "GCJ-02",
+    "BD-09": "BD-09",
+    "BD09": "BD-09",
+    "BD09LL": "BD-09",
+}
+"""The shifted systems of web maps by their spellings, in capitals."""
+
+_DATUMS = {
+    "china 2000": "cgcs2000",
+    "china geodetic coordinate system 2000": "cgcs2000",
+    "cgcs2000": "cgcs2000",
+    "cgcs 2000": "cgcs2000",
+    "wgs 84": "wgs 84",
+    "wgs84": "wgs 84",
+    "wgs 1984": "wgs 84",
+}
+_NO_DATUM = ("unknown", "undefined", "not specified", "unnamed", "user defined", "custom")
+
+
+def is_offset_system(crs: Any) -> bool:
+    """Tell whether a name means a shifted system of web maps.
+
+    Examples
+    --------
+    >>> is_offset_system("gcj-02"), is_offset_system("EPSG:4490")
+    (True, False)
+    """
+    return isinstance(crs, str) and crs.strip().upper() in OFFSET_SYSTEMS
+
+
+def parse_crs(crs: Any) -> CRS:
+    """Read a coordinate system and give its horizontal part.
+
+    A shift to WGS 84 that a file carries along (TOWGS84) is left aside: who wants it declares it as a datum shift.
+
+    Parameters
+    ----------
+    crs
+        "EPSG:n", WKT, a PROJ string or a pyproj CRS.
+
+    Returns
+    -------
+    crs
+        Geographic or projected CRS of two axes.
+
+    Raises
+    ------
+    CRSError
+        If it cannot be read, or is neither geographic nor projected.
+
+    Examples
+    --------
+    >>> parse_crs("EPSG:4490+5737").to_epsg()
+    4490
+    >>> parse_crs("EPSG:0")
+    Traceback (most recent call last):
+    onemap.errors.CRSError: the coordinate system must be "EPSG:n", WKT, "GCJ-02" or "BD-09", got EPSG:0
+    """
+    if isinstance(crs, CRS):
+        return _horizontal(crs)
+    return _parse_text(crs if isinstance(crs, (str, int)) else str(crs))
+
+
+def crs_label(crs: CRS) -> str:
+    """Name a coordinate system briefly: "EPSG:n" where it has a code, else its own name.
+
+    Examples
+    --------
+    >>> crs_label(parse_crs(4534))
+    'EPSG:4534'
+    """
+    code = crs.to_epsg()
+    if code is not None and _plain_name(CRS.from_epsg(code)) == _plain_name(crs):
+        return f"EPSG:{code}"
+    return str(crs.name)
+
+
+def datum_key(crs: CRS) -> str:
+    """Give a word for the datum that a system rests on; equal words mean equal datums.
+
+    Raises
+    ------
+    CRSError
+        If the system does not say which datum it rests on.
+
+    Examples
+    --------
+    >>> datum_key(parse_crs(4534)), datum_key(parse_crs(32643)), datum_key(parse_crs(4610))
+    ('cgcs2000', 'wgs 84', 'xian 1980')
+    """
+    name = _plain_name(crs)
+    if not name or name.startswith(_NO_DATUM):
+        raise CRSError("crs_datum_unknown", crs=crs.name, datum=name or "-")
+    if name.startswith("world geodetic system 1984"):
+        return "wgs 84"
+    return _DATUMS.get(name, name)
+
+
+def geographic_of(crs: CRS) -> CRS:
+    """Give the geographic system that a system rests on, itself if it is one.
+
+    Raises
+    ------
+    CRSError
+        If there is none.
+
+    Examples
+    --------
+    >>> geographic_of(parse_crs(4534)).to_epsg()
+    4490
+    """
+    found = crs.geodetic_crs
+    if found is None:
+        raise CRSError("crs_not_a_map", crs=crs.name)
+    return found
+
+
+def _plain_name(crs: CRS) -> str:
+    """Give the name of the datum in small letters, without the marks of one program."""
+    datum = geographic_of(crs).datum
+    name = "" if datum is None else datum.name
+    plain = name.lower().replace("_", " ").replace("'", "").strip().removeprefix("d ")
+    return plain.removesuffix(" ensemble")
+
+
+@lru_cache(maxsize=256)
+def _parse_text(crs: str | int) -> CRS:
+    """Read a system from text; kept, for it is asked again and again."""
+    try:
+        return _horizontal(CRS.from_user_input(crs))
+    except ProjCRSError as error:
+        raise CRSError("crs_unreadable", crs=crs) from error
+
+
+def _horizontal(crs: CRS) -> CRS:
+    """Strip heights and shifts that travel along."""
+    while crs.is_compound or (crs.is_bound and crs.source_crs is not None):
+        crs = crs.sub_crs_list[0] if crs.sub_crs_list else CRS(crs.source_crs)
+    if len(crs.axis_info) == 3 and (crs.is_geographic or crs.is_projected):
+        crs = crs.to_2d()
+    if not (crs.is_geographic or crs.is_projected):
+        raise CRSError("crs_not_a_map", crs=crs.name)
+    return crs

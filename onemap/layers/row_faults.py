@@ -1,0 +1,31 @@
+"""What is wrong with one row while a layer is conformed, before it is named as a person sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ["RowFault"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """A fault at a position of the source.
+
+    Attributes
+    ----------
+    rule
+        Id of the rule.
+    position
+        Position of the row in the source, from 0; None for the whole source.
+    values
+        What the placeholders of the rule's message stand for.
+    action
+        What was done about it.
+    """
+
+    rule: str
+    position: int | None
+    values: Mapping[str, object] = field(default_factory=dict)
+    action: Literal["kept", "rejected", "repaired"] = "kept"

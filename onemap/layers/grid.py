@@ -117,6 +117,8 @@ class Grid:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give columns and rows, counted from the middle of the first cell."""
         inverse = ~self.transform
+        known = np.isfinite(lon) & np.isfinite(lat)
+        lon, lat = np.where(known, lon, np.nan), np.where(known, lat, np.nan)
         column = inverse.a * lon + inverse.b * lat + inverse.c - 0.5
         row = inverse.d * lon + inverse.e * lat + inverse.f - 0.5
         return _snapped(column), _snapped(row)

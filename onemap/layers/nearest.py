@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod
 from scipy.spatial import cKDTree
 
-__all__ = ["GEOD", "geodesic_distance", "nearest", "pairs_within", "points_within"]
+__all__ = ["GEOD", "Neighbours", "geodesic_distance", "nearest", "pairs_within", "points_within"]
 
 GEOD = Geod(ellps="GRS80")
 """The ellipsoid of CGCS2000; WGS 84 differs from it by 0.1 mm in the polar radius."""
@@ -62,23 +62,92 @@ def nearest(
     >>> index, distance_m.round(-2)
     (array([0]), array([83700.]))
     """
-    points_lon, points_lat = np.asarray(points_lon, dtype=float), np.asarray(points_lat, dtype=float)
-    among_lon, among_lat = np.asarray(among_lon, dtype=float), np.asarray(among_lat, dtype=float)
-    _require_numbers(points_lon, points_lat, among_lon, among_lat)
-    if not len(points_lon) or not len(among_lon):
-        return np.full(len(points_lon), -1), np.full(len(points_lon), np.inf)
-    tree = cKDTree(_in_space(among_lon, among_lat), balanced_tree=False, compact_nodes=False)
-    order = _along_bands(points_lon, points_lat)
-    places = _in_space(points_lon[order], points_lat[order])
-    found = np.empty(len(order), dtype=np.int64)
-    if len(among_lon) == 1:
-        found[:] = 0
-    else:
-        found[order] = _nearest_by_geodesic(
-            tree, places, (points_lon[order], points_lat[order]), (among_lon, among_lat)
-        )
-    distance_m = geodesic_distance(points_lon, points_lat, among_lon[found], among_lat[found])
-    return found, distance_m
+    return Neighbours(among_lon, among_lat).nearest(points_lon, points_lat)
+
+
+class Neighbours:
+    """Places among which neighbours are looked for, prepared once for many questions.
+
+    Parameters
+    ----------
+    lon, lat
+        The places, shape (m,), geographic coordinates in degrees (CGCS2000 or WGS 84).
+
+    Raises
+    ------
+    ValueError
+        If a coordinate is not a number.
+
+    Examples
+    --------
+    >>> towns = Neighbours([100.0, 101.0], [30.0, 30.0])
+    >>> towns.nearest([100.2, 100.9], [30.0, 30.0])[0]
+    array([0, 1])
+    """
+
+    def __init__(self, lon: ArrayLike, lat: ArrayLike) -> None:
+        self._lon, self._lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+        _require_numbers(self._lon, self._lat)
+        self._tree = cKDTree(_in_space(self._lon, self._lat), balanced_tree=False)
+
+    def nearest(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Find the nearest place to each point; see `onemap.layers.nearest.nearest`.
+
+        Parameters
+        ----------
+        lon, lat
+            The points, shape (n,), in degrees.
+
+        Returns
+        -------
+        index
+            Position of the nearest place, shape (n,); -1 where there is none at all.
+        distance_m
+            Geodesic distance to it, shape (n,), in metres; infinite where there is none.
+
+        Raises
+        ------
+        ValueError
+            If a coordinate is not a number.
+
+        Examples
+        --------
+        >>> Neighbours([], []).nearest([100.0], [30.0])
+        (array([-1]), array([inf]))
+        """
+        lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+        _require_numbers(lon, lat)
+        if not len(lon) or not len(self._lon):
+            return np.full(len(lon), -1), np.full(len(lon), np.inf)
+        order = _along_bands(lon, lat)
+        found = np.zeros(len(lon), dtype=np.int64)
+        if len(self._lon) > 1:
+            found[order] = self._search(lon[order], lat[order])
+        return found, geodesic_distance(lon, lat, self._lon[found], self._lat[found])
+
+    def _search(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Take the nearest by chord; where others come close enough to be nearer by geodesic, measure."""
+        places = _in_space(lon, lat)
+        chord_m, found = self._query(places, 2)
+        index = found[:, 0].copy()
+        reach_m = _longest_geodesic(chord_m[:, 0])
+        still = np.flatnonzero(chord_m[:, 1] <= reach_m)
+        count = 2
+        while len(still):
+            count = min(4 * count, self._tree.n)
+            chord_m, found = self._query(places[still], count)
+            rivals = found.ravel()
+            length_m = geodesic_distance(
+                np.repeat(lon[still], count), np.repeat(lat[still], count), self._lon[rivals], self._lat[rivals]
+            ).reshape(found.shape)
+            index[still] = found[np.arange(len(still)), length_m.argmin(axis=1)]
+            still = still[(chord_m[:, -1] <= reach_m[still]) & (count < self._tree.n)]
+        return index
+
+    def _query(self, places: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Find the nearest few by chord."""
+        chord_m, found = self._tree.query(places, k=count, workers=-1)
+        return np.asarray(chord_m), np.asarray(found, dtype=np.int64)
 
 
 def points_within(
@@ -188,35 +257,6 @@ def geodesic_distance(
     start_lon, start_lat = np.asarray(from_lon, dtype=float), np.asarray(from_lat, dtype=float)
     end_lon, end_lat = np.asarray(to_lon, dtype=float), np.asarray(to_lat, dtype=float)
     return np.asarray(GEOD.inv(start_lon, start_lat, end_lon, end_lat)[2], dtype=np.float64)
-
-
-def _nearest_by_geodesic(
-    tree: cKDTree,
-    places: NDArray[np.float64],
-    points: tuple[NDArray[np.float64], NDArray[np.float64]],
-    among: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> NDArray[np.int64]:
-    """Take the nearest by chord; where others come close enough to be nearer by geodesic, measure."""
-    chord_m, found = _query(tree, places, 2)
-    index = found[:, 0].copy()
-    reach_m = _longest_geodesic(chord_m[:, 0])
-    open_ = np.flatnonzero(chord_m[:, 1] <= reach_m)
-    count = 2
-    while len(open_):
-        count = min(4 * count, tree.n)
-        chord_m, found = _query(tree, places[open_], count)
-        lon, lat = (np.repeat(side[open_], count) for side in points)
-        rivals = found.ravel()
-        length_m = geodesic_distance(lon, lat, among[0][rivals], among[1][rivals]).reshape(found.shape)
-        index[open_] = found[np.arange(len(open_)), length_m.argmin(axis=1)]
-        open_ = open_[(chord_m[:, -1] <= reach_m[open_]) & (count < tree.n)]
-    return index
-
-
-def _query(tree: cKDTree, places: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Find the nearest few by chord."""
-    chord_m, found = tree.query(places, k=count, workers=-1)
-    return np.asarray(chord_m), np.asarray(found, dtype=np.int64)
 
 
 def _longest_geodesic(chord_m: NDArray[np.float64]) -> NDArray[np.float64]:

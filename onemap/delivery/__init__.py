@@ -1,0 +1,1 @@
+"""To the planning system: canonical layers mapped to a profile, checked, written."""

@@ -1,0 +1,87 @@
+"""Rules against the districts: codes known and of one level, features inside, codes true to the place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from onemap.delivery.checked import CheckContext
+from onemap.delivery.districts import code_level, pad_code
+from onemap.delivery.rules.registry import faults, layer_rule, row_rule
+from onemap.findings import Faults
+
+__all__ = ["code_is_of_the_place", "code_known", "codes_of_one_level", "inside_the_county"]
+
+
+def _has_codes(context: CheckContext) -> bool:
+    """Tell whether the layer has codes of districts, and there are districts to compare them with."""
+    return bool(context.column("district_code")) and context.districts is not None
+
+
+def _has_places(context: CheckContext) -> bool:
+    """Tell whether features can be laid over the districts."""
+    return context.checked.has_geometry and bool(context.checked.crs) and context.districts is not None
+
+
+@row_rule("OM-ATT-109", when=_has_codes)
+def code_known(layer: pd.DataFrame, context: CheckContext) -> Faults:
+    """Require a code of the districts, with as many digits as the profile wants."""
+    digits = context.profile.districts.code_level
+    districts = context.districts
+    known = set() if districts is None else {pad_code(str(code), digits) for code in districts["code"]}
+    text = context.text(context.column("district_code"))
+    wanted = pd.Series(str(digits), index=layer.index)
+    return faults(text.ne("") & ~text.isin(list(known)), value=text, digits=wanted)
+
+
+@layer_rule("OM-ATT-113", when=lambda context: bool(context.column("district_code")))
+def codes_of_one_level(context: CheckContext) -> list[Mapping[str, object]]:
+    """Name a layer that mixes codes of counties, towns and villages."""
+    codes = context.text(context.column("district_code"))
+    levels = sorted({code_level(code) for code in codes.unique() if code})
+    return [{"layer": context.checked.name, "levels": ", ".join(map(str, levels))}] if len(levels) > 1 else []
+
+
+@row_rule("OM-BIZ-105", when=_has_places)
+def inside_the_county(layer: pd.DataFrame, context: CheckContext) -> Faults:
+    """Require that a feature touches a district of the county."""
+    geometry = context.checked.geometry()
+    present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    inside = np.zeros(len(geometry), dtype=bool)
+    inside[np.unique(_meetings(geometry, context)[0])] = True
+    centre = shapely.centroid(geometry)
+    places = [f"{x:.6g}, {y:.6g}" for x, y in zip(shapely.get_x(centre), shapely.get_y(centre), strict=True)]
+    return faults(
+        pd.Series(present & ~inside, index=layer.index), place=pd.Series(places, index=layer.index, dtype=str)
+    )
+
+
+@row_rule("OM-BIZ-106", when=lambda context: _has_codes(context) and _has_places(context))
+def code_is_of_the_place(layer: pd.DataFrame, context: CheckContext) -> Faults:
+    """Require that a feature touches the district whose code it bears, or lies in a part of it."""
+    text = context.text(context.column("district_code"))
+    rows, found = _meetings(context.checked.geometry(), context)
+    codes = [] if context.districts is None else [str(code) for code in context.districts["code"]]
+    bare = [code[: code_level(code)] for code in codes]
+    stated = [code[: code_level(code)] for code in text]
+    agrees = np.zeros(len(layer), dtype=bool)
+    places = pd.Series("-", index=layer.index, dtype="string")
+    for row, position in zip(rows, found, strict=True):
+        agrees[row] |= bare[position].startswith(stated[row])
+        places.iloc[row] = codes[position]
+    met = np.isin(np.arange(len(layer)), rows)
+    known = {code for one in bare for code in (one[:6], one[:9], one)}
+    comparable = np.array([code in known for code in stated], dtype=bool)
+    return faults(pd.Series(met & comparable & ~agrees, index=layer.index), value=text, found=places)
+
+
+def _meetings(geometry: np.ndarray, context: CheckContext) -> tuple[np.ndarray, np.ndarray]:
+    """Give rows and the districts that they touch."""
+    if context.districts is None or not len(geometry):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    areas = np.asarray(context.districts.geometry.array, dtype=object)
+    rows, found = shapely.STRtree(areas).query(geometry, predicate="intersects")
+    return rows, found

@@ -1,0 +1,1 @@
+"""Makes the pilot project: a fictional county on real terrain. Imports nothing from onemap, so that it can bear witness."""

@@ -282,11 +282,17 @@ class SharingSettings(_Model):
         Towers of different owners nearer than this are one place, inside settlements and outside, in metres.
     match_distance_m
         Farthest structure that is proposed for an uncovered place, in metres.
+    settlement_radius_m
+        A tower this near to the point of a settlement stands inside it, in metres; an assumption of the project.
+    matches_per_place
+        How many structures are listed for one place.
     """
 
     distance_in_settlements_m: PositiveFloat = 500.0
     distance_outside_m: PositiveFloat = 3000.0
     match_distance_m: PositiveFloat = 8000.0
+    settlement_radius_m: float = Field(default=500.0, ge=0)
+    matches_per_place: int = Field(default=5, ge=1)
 
 
 class DeliverySettings(_Model):

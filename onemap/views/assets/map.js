@@ -1,0 +1,335 @@
+/* The map page of onemap: switches, filter, legend, search, popups. Text goes into the page as text only. */
+"use strict";
+const onemap = {};
+onemap.start = function (map, data) {
+  map.setMinZoom(5);
+  map.setMaxZoom(18);
+  const home = L.latLngBounds(data.bounds);
+  const canvas = L.canvas({ tolerance: 5, padding: 0.3 });
+  let lang = data.lang === "en" ? 1 : 0;
+  const filter = { t: data.technologies[0], o: data.operators[0] };
+  const clusters = new Map();
+  let opened = null;
+
+  const say = (id) => data.texts[id][lang];
+  const word = (value) => (Object.hasOwn(data.words, value) ? data.words[value][lang] : value);
+  const element = (tag, options = {}, ...children) => {
+    const made = document.createElement(tag);
+    for (const [key, value] of Object.entries(options)) {
+      if (key === "text") made.textContent = value;
+      else if (key === "on") for (const [name, act] of Object.entries(value)) made.addEventListener(name, act);
+      else made.setAttribute(key, value);
+    }
+    made.append(...children);
+    return made;
+  };
+  const shownRow = (spec, row) => !spec.gap || (row.t === filter.t && row.o === filter.o);
+  const colorOf = (spec, row) => (!spec.gap ? spec.color : row.c === "depends" ? data.colors.depends : data.colors.gap);
+  const number = (value) => {
+    const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 1 : 2;
+    return value.toLocaleString("en-US", { maximumFractionDigits: digits });
+  };
+  const shown = (value, unit) => {
+    if (typeof value === "number") return unit ? `${number(value)} ${unit}` : String(value);
+    return value.split(";").map(word).join(lang ? ", " : "、");
+  };
+
+  /* ---- popups: reason first, source last ---- */
+  function popup(spec, row) {
+    const box = element("div");
+    box.append(element("h3", { text: row.n || spec.family[lang] }, element("small", { text: row.n ? (spec.gap ? spec.label : spec.family)[lang] : "" })));
+    const reason = lang ? row.re : row.rz;
+    if (reason) box.append(element("p", { text: reason, class: spec.gap ? "" : "calm" }));
+    const body = element("tbody");
+    spec.fields.forEach((field, place) => {
+      const value = row.v[place];
+      if (value === null || value === undefined) return;
+      body.append(element("tr", {}, element("th", { text: field[lang] }), element("td", { text: shown(value, field[2]) })));
+    });
+    if (row.s) body.append(element("tr", { class: "source" }, element("th", { text: say("source") }), element("td", { text: row.s })));
+    box.append(element("table", {}, body));
+    return box;
+  }
+
+  /* ---- rows as things on the map ---- */
+  function markHtml(mark, size, color, gap) {
+    const box = element("span", { class: `mark ${mark}${gap ? " gap" : ""}` });
+    box.style.width = box.style.height = `${size}px`;
+    if (mark === "ring" || mark === "triangle") {
+      const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      svg.setAttribute("viewBox", "0 0 20 20");
+      const shape = document.createElementNS("http://www.w3.org/2000/svg", mark === "ring" ? "circle" : "path");
+      if (mark === "ring") { shape.setAttribute("cx", 10); shape.setAttribute("cy", 10); shape.setAttribute("r", 7.5); }
+      else shape.setAttribute("d", "M10 2 L18 17 L2 17 Z");
+      shape.setAttribute("fill", mark === "ring" ? "rgba(255,255,255,.35)" : color);
+      shape.setAttribute("stroke", mark === "ring" ? color : "#fff");
+      shape.setAttribute("stroke-width", mark === "ring" ? 4 : 1.6);
+      svg.append(shape);
+      box.append(svg);
+    } else {
+      const inner = element("i");
+      inner.style.background = color;
+      box.append(inner);
+    }
+    return box;
+  }
+  function pointLayer(spec, row) {
+    const size = spec.gap && row.c === "depends" ? spec.size * 0.85 : spec.size;
+    const icon = L.divIcon({ className: "", html: markHtml(spec.mark, size, colorOf(spec, row), spec.gap), iconSize: [size, size] });
+    return L.marker([row.g[1], row.g[0]], { icon, keyboard: spec.gap, title: row.n || "", pane: spec.gap ? "gaps" : "markerPane", riseOnHover: true });
+  }
+  const flip = (pair) => [pair[1], pair[0]];
+  function lineLayer(spec, row) {
+    const places = row.g.map((part) => part.map(flip));
+    if (!spec.gap) return L.polyline(places, { color: spec.color, weight: spec.size, dashArray: spec.dash, opacity: 0.9, renderer: canvas });
+    const halo = L.polyline(places, { color: "#fff", weight: spec.size + 3, opacity: 0.85, interactive: false, pane: "stretches" });
+    return L.featureGroup([halo, L.polyline(places, { color: colorOf(spec, row), weight: spec.size, opacity: 1, pane: "stretches" })]);
+  }
+  function areaLayer(spec, row) {
+    const places = row.g.map((polygon) => polygon.map((ring) => ring.map(flip)));
+    return L.polygon(places, { color: spec.color, weight: spec.dash ? spec.size : 1, dashArray: spec.dash, fillOpacity: spec.fill, fill: spec.fill > 0, renderer: canvas });
+  }
+  function thing(spec, row) {
+    const kind = typeof row.g[0] === "number" ? pointLayer : typeof row.g[0][0][0] === "number" ? lineLayer : areaLayer;
+    const made = kind(spec, row);
+    made.bindPopup(() => popup(spec, row), { maxWidth: 380 });
+    made.on("popupopen", () => { opened = { spec, row, made }; });
+    made.on("popupclose", () => { opened = null; });
+    return made;
+  }
+
+  /* ---- switches ---- */
+  function clusterOf(spec) {
+    if (!clusters.has(spec.group)) {
+      const group = L.markerClusterGroup({
+        maxClusterRadius: 34, disableClusteringAtZoom: 12, showCoverageOnHover: false, animate: false, spiderfyOnMaxZoom: false,
+        iconCreateFunction: (cluster) => {
+          const count = cluster.getChildCount();
+          const size = count < 10 ? 20 : count < 100 ? 25 : 31;
+          return L.divIcon({ className: "", html: clusterHtml(count, size), iconSize: [size, size] });
+        },
+      });
+      clusters.set(spec.group, group);
+      map.addLayer(group);
+    }
+    return clusters.get(spec.group);
+  }
+  function clusterHtml(count, size) {
+    const box = element("div", { class: "cluster", text: String(count) });
+    box.style.width = box.style.height = `${size}px`;
+    return box;
+  }
+  function things(spec) {
+    spec.things ??= new Map();
+    const rows = spec.rows.filter((row) => shownRow(spec, row));
+    return rows.map((row) => {
+      if (!spec.things.has(row)) spec.things.set(row, thing(spec, row));
+      return spec.things.get(row);
+    });
+  }
+  function draw(spec) {
+    if (spec.drawn) {
+      if (spec.cluster) clusterOf(spec).removeLayers(spec.drawn);
+      else spec.drawn.forEach((one) => map.removeLayer(one));
+    }
+    spec.drawn = spec.on ? things(spec) : null;
+    if (!spec.drawn) return;
+    if (spec.cluster) clusterOf(spec).addLayers(spec.drawn);
+    else spec.drawn.forEach((one) => one.addTo(map));
+  }
+  function order() {
+    for (const spec of data.layers) {
+      if (spec.drawn && !spec.cluster && !spec.gap) spec.drawn.forEach((one) => one.bringToFront && one.bringToFront());
+    }
+  }
+  function turn(spec, on) {
+    spec.on = on;
+    draw(spec);
+    order();
+    write();
+  }
+  onemap.turn = (id, on) => turn(data.layers.find((spec) => spec.id === id), on);
+
+  /* ---- what stands around the map ---- */
+  function swatch(spec, verdict) {
+    const row = spec.rows[0];
+    const color = verdict ? data.colors[verdict] : spec.color;
+    const box = element("span", { class: "swatch" });
+    if (typeof row.g[0] === "number") {
+      const mark = markHtml(spec.mark, Math.min(spec.size + 2, 14), color, spec.gap);
+      mark.style.margin = "1px auto";
+      box.append(mark);
+      return box;
+    }
+    const line = element("span");
+    const area = typeof row.g[0][0][0] !== "number";
+    line.style.display = "block";
+    if (area && spec.fill) {
+      line.style.cssText = "display:block;height:12px;margin-top:2px;box-sizing:border-box";
+      line.style.border = `1px solid ${color}`;
+      line.style.background = `color-mix(in srgb, ${color} 28%, white)`;
+    } else {
+      line.style.borderTop = `${Math.max(2, Math.min(spec.size, 5))}px ${spec.dash ? "dashed" : "solid"} ${color}`;
+      line.style.marginTop = "7px";
+    }
+    box.append(line);
+    return box;
+  }
+  const count = (spec) => spec.rows.reduce((sum, row) => sum + (shownRow(spec, row) ? 1 : 0), 0);
+
+  function writeHead() {
+    const head = document.getElementById("head");
+    const facts = element("div", { class: "facts" }, `${say("data_date")} `, element("b", { text: data.date }), ` · ${say("data_class")} `, element("b", { text: data.class }));
+    const swap = element("button", { text: say("other_language"), class: "language", id: "language", on: { click: () => speak(1 - lang) } });
+    head.querySelector(".top").replaceChildren(element("h1", { text: data.title[lang] }), swap, facts, numbers());
+    document.title = data.title[lang];
+    document.documentElement.lang = lang ? "en" : "zh-CN";
+    const field = document.getElementById("search");
+    field.placeholder = say("search");
+    field.setAttribute("aria-label", say("search"));
+    document.getElementById("mock").textContent = data.simulated ? say("simulated") : "";
+  }
+  function numbers() {
+    const box = element("div", { class: "numbers" });
+    const gaps = data.layers.filter((spec) => spec.gap);
+    if (!gaps.length) { box.hidden = true; return box; }
+    box.append(element("span", { text: `${filter.t} · ${word(filter.o)} · ${say("of_uncovered")}` }), element("br"));
+    for (const spec of [...gaps].reverse()) {
+      const rows = spec.rows.filter((row) => shownRow(spec, row) && row.c === "uncovered");
+      if (!rows.length) continue;
+      const road = typeof rows[0].g[0] !== "number";
+      const value = road ? number(rows.reduce((sum, row) => sum + (row.l || 0), 0) / 1000) : String(rows.length);
+      const label = road ? say("roads") : spec.label[lang];
+      box.append(element("span", {}, label, element("b", { text: value }), road ? "km" : ""));
+    }
+    return box;
+  }
+  function writePanel() {
+    const panel = document.getElementById("panel");
+    const top = panel.scrollTop;
+    const parts = [];
+    if (data.technologies.length) {
+      parts.push(element("h2", { text: say("gaps_of") }), choice("t", data.technologies), choice("o", data.operators));
+    }
+    for (const [group, ...label] of data.groups) {
+      const specs = data.layers.filter((spec) => spec.group === group).reverse();
+      if (!specs.length) continue;
+      const box = element("details", {}, element("summary", { text: label[lang] }));
+      box.open = onemap.folded?.[group] === undefined ? specs.some((spec) => spec.on) && group !== "ground" && group !== "people" : !onemap.folded[group];
+      box.addEventListener("toggle", () => { (onemap.folded ??= {})[group] = !box.open; });
+      for (const spec of specs) {
+        const tick = element("input", { type: "checkbox", "data-layer": spec.id, on: { change: (event) => turn(spec, event.target.checked) } });
+        tick.checked = spec.on;
+        box.append(element("label", {}, tick, swatch(spec, spec.gap ? "gap" : ""), element("span", { class: "name", text: spec.label[lang] }), element("small", { text: String(count(spec)) })));
+      }
+      parts.push(box);
+    }
+    panel.replaceChildren(...parts);
+    panel.scrollTop = top;
+  }
+  function choice(key, values) {
+    const box = element("div", { class: "choice" });
+    for (const value of values) {
+      const act = () => { filter[key] = value; map.closePopup(); data.layers.filter((spec) => spec.gap).forEach(draw); order(); write(); };
+      box.append(element("button", { text: word(value), "aria-pressed": String(filter[key] === value), "data-filter": value, on: { click: act } }));
+    }
+    return box;
+  }
+  function writeLegend() {
+    const lines = [];
+    for (const spec of [...data.layers].reverse()) {
+      if (!spec.on) continue;
+      for (const verdict of spec.gap ? ["uncovered", "depends"] : [""]) {
+        if (spec.gap && !spec.rows.some((row) => shownRow(spec, row) && row.c === verdict)) continue;
+        const label = verdict ? `${spec.label[lang]} · ${say(verdict)}` : spec.label[lang];
+        lines.push(element("div", {}, swatch(spec, verdict === "depends" ? "depends" : verdict ? "gap" : ""), element("span", { text: label })));
+      }
+    }
+    document.getElementById("legend").replaceChildren(element("h2", { text: say("legend") }), ...lines);
+  }
+  function write() { writeHead(); writePanel(); writeLegend(); }
+  function speak(to) {
+    lang = to;
+    write();
+    map.attributionControl.setPrefix("");
+    tools.speak();
+    if (opened) { const { made } = opened; const at = made.getPopup().getLatLng(); made.closePopup(); made.openPopup(at); }
+    search();
+  }
+  onemap.speak = (code) => speak(code === "en" ? 1 : 0);
+
+  /* ---- search ---- */
+  const field = document.getElementById("search");
+  const list = document.getElementById("found");
+  function search() {
+    const wanted = field.value.trim().toLowerCase();
+    list.replaceChildren();
+    if (!wanted) return;
+    const hits = [];
+    for (const spec of [...data.layers].reverse()) {
+      for (const row of spec.rows) {
+        if (hits.length >= 12) break;
+        if (row.n && row.n.toLowerCase().includes(wanted) && shownRow(spec, row)) hits.push([spec, row]);
+      }
+    }
+    for (const [spec, row] of hits) {
+      list.append(element("li", { role: "option", tabindex: "0", on: { click: () => go(spec, row), keydown: (event) => { if (event.key === "Enter") go(spec, row); } } },
+        element("span", { text: row.n }), element("small", { text: `${spec.label[lang]}` })));
+    }
+    if (!hits.length) list.append(element("li", { text: say("nothing_found") }));
+  }
+  function go(spec, row) {
+    if (!spec.on) turn(spec, true);
+    const made = spec.things.get(row);
+    const place = made.getBounds ? made.getBounds() : L.latLngBounds([made.getLatLng()]);
+    map.fitBounds(place, { maxZoom: Math.max(map.getZoom(), 13), animate: false, padding: [60, 60] });
+    made.openPopup(made.getLatLng ? undefined : place.getCenter());
+    field.value = "";
+    search();
+  }
+  field.addEventListener("input", search);
+  field.addEventListener("keydown", (event) => { if (event.key === "Enter") list.querySelector("li[role]")?.click(); });
+
+  /* ---- ground, tools, first drawing ---- */
+  map.createPane("stretches").style.zIndex = 450;
+  map.createPane("gaps").style.zIndex = 620;
+  if (data.relief) L.imageOverlay(data.relief.picture, data.relief.bounds, { opacity: 1, pane: "tilePane" }).addTo(map);
+  if (data.outside.length) {
+    L.polygon(data.outside.map((ring) => ring.map(flip)), { stroke: false, fillColor: "#f4f4f2", fillOpacity: 0.62, interactive: false, renderer: canvas }).addTo(map);
+  }
+  for (const spec of data.layers) if (["6 4", "2 4", "5 4"].includes(spec.mark)) spec.dash = spec.mark;
+  const tools = toolbox(map, home, say);
+  L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
+  map.attributionControl.setPrefix("");
+  map.fitBounds(home, { paddingTopLeft: [20, 20], paddingBottomRight: [20, 20] });
+  for (const spec of data.layers) draw(spec);
+  order();
+  write();
+  tools.speak();
+  onemap.data = data;
+  onemap.map = map;
+  document.body.dataset.ready = "yes";
+};
+function toolbox(map, home, say) {
+  const zoom = L.control.zoom({ position: "bottomright", zoomInText: "+", zoomOutText: "\u2212" }).addTo(map);
+  const back = L.control({ position: "bottomright" });
+  back.onAdd = () => {
+    const bar = L.DomUtil.create("div", "leaflet-bar leaflet-control-home");
+    const link = L.DomUtil.create("a", "", bar);
+    link.href = "#";
+    link.textContent = "\u2302";
+    link.setAttribute("role", "button");
+    L.DomEvent.on(link, "click", (event) => { L.DomEvent.stop(event); map.fitBounds(home); });
+    return bar;
+  };
+  back.addTo(map);
+  return {
+    speak() {
+      const [plus, minus] = zoom.getContainer().querySelectorAll("a");
+      for (const [link, id] of [[plus, "zoom_in"], [minus, "zoom_out"], [back.getContainer().querySelector("a"), "home"]]) {
+        link.title = say(id);
+        link.setAttribute("aria-label", say(id));
+      }
+    },
+  };
+}

@@ -1,0 +1,265 @@
+"""Layers as the data of the map page: coordinates, values, labels in both languages, nothing that could run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from onemap.layers.catalogue import schema
+from onemap.messages import catalogue as texts
+from onemap.views.escaping import plain
+from onemap.views.style import GAP_MARKS, GROUPS, STYLES, ZONE_COLORS, LayerStyle, operator_color
+from onemap.views.view_settings import ViewSettings
+
+__all__ = ["lonlat", "map_data", "words"]
+
+_DECIMALS = 6  # of a degree: 0.1 m
+_WORD = "word "  # ids of the words for canonical values begin so
+
+
+def lonlat(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give a layer in degrees of its own datum; the datum is never shifted here.
+
+    Parameters
+    ----------
+    layer
+        Any layer; one without CRS is taken as degrees.
+
+    Examples
+    --------
+    >>> lonlat(gpd.GeoDataFrame(geometry=gpd.points_from_xy([75.1], [39.6]), crs=4490)).crs.to_epsg()
+    4490
+    """
+    if layer.crs is None or layer.crs.is_geographic:
+        return layer
+    return layer.to_crs(layer.crs.geodetic_crs)
+
+
+def words(values: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Give the Chinese and English words for canonical values; a value without words is left out.
+
+    Examples
+    --------
+    >>> words(["covered", "甲公司"])
+    {'covered': ('已覆盖', 'covered')}
+    """
+    entries = texts()
+    return {
+        value: (entries[_WORD + value]["zh"], entries[_WORD + value]["en"])
+        for value in values
+        if _WORD + value in entries
+    }
+
+
+def map_data(
+    layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gpd.GeoDataFrame], settings: ViewSettings
+) -> dict[str, Any]:
+    """Gather everything that the map page shows.
+
+    Parameters
+    ----------
+    layers
+        Canonical layers by name, any CRS; any may be missing or empty.
+    results
+        Result layers by name, likewise.
+    settings
+        What stands in the corner, and the order of technologies and operators.
+
+    Returns
+    -------
+    data
+        Plain values, ready for JSON: coordinates in degrees with six decimals, [lon, lat].
+    """
+    frames = {**layers, **results}
+    switches = [
+        switch
+        for style in STYLES
+        if style.layer in frames and len(frames[style.layer])
+        for switch in _switches(style, _rows_to_show(style, frames))
+    ]
+    found = {value for switch in switches for value in switch.pop("words")}
+    technologies, operators = _filter_values(results, settings)
+    return {
+        "lang": settings.lang,
+        "title": [settings.title("zh"), settings.title("en")],
+        "date": settings.data_date.isoformat(),
+        "class": plain(settings.data_class),
+        "simulated": settings.simulated,
+        "groups": [[group, *_both(f"map_group_{group}")] for group in GROUPS],
+        "texts": {key[4:]: [entry["zh"], entry["en"]] for key, entry in texts().items() if key.startswith("map_")},
+        "words": {key: list(pair) for key, pair in sorted(words(found | {*technologies, *operators}).items())},
+        "technologies": technologies,
+        "operators": operators,
+        "layers": switches,
+    }
+
+
+def _rows_to_show(style: LayerStyle, frames: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Leave out what is no gap, and villages twice: by the official rule and as points."""
+    layer = lonlat(frames[style.layer])
+    layer = layer[~(layer.geometry.isna() | layer.geometry.is_empty)]
+    if style.layer == "village_verdicts":
+        layer = layer[layer["verdict"].isin(["uncovered", "depends"]).fillna(value=False)]
+    if style.layer == "gap_points" and len(frames.get("village_verdicts", ())):
+        layer = layer[layer["target_layer"].ne("villages").fillna(value=True)]
+    return layer
+
+
+def _switches(style: LayerStyle, layer: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Make one switch of the layer, or one for each value of the field that splits it."""
+    if layer.empty:
+        return []
+    if not style.split or style.split not in layer:
+        return [_switch(style, layer, "", ())]
+    keys = layer[style.split].astype("string").fillna("")
+    others = tuple(sorted(set(keys) - set(words(keys)) - {""}))
+    order = sorted(set(keys), key=lambda value: (value == "", value in others, _place(style, value), value))
+    return [_switch(style, layer[keys.eq(value)], value, others) for value in order]
+
+
+def _place(style: LayerStyle, value: str) -> int:
+    """Give the order of a value: as in the catalogue of words, targets as in their marks."""
+    known = list(GAP_MARKS) if style.split == "target_layer" else [key[len(_WORD) :] for key in texts()]
+    return known.index(value) if value in known else len(known)
+
+
+def _switch(style: LayerStyle, layer: gpd.GeoDataFrame, value: str, others: tuple[str, ...]) -> dict[str, Any]:
+    """Describe one switch of the page with its rows."""
+    mark, size, color = _look(style, value, others)
+    fields = _popup_fields(style, layer)
+    rows, found = _rows(style, layer, fields)
+    known = schema(style.layer)
+    return {
+        "id": f"{style.layer}:{value}" if style.split else style.layer,
+        "group": style.group,
+        "label": _label(style, value, (known.alias_zh, known.alias_en)),
+        "family": [known.alias_zh, known.alias_en],
+        "mark": mark,
+        "size": size,
+        "color": color,
+        "fill": style.fill,
+        "on": style.shown,
+        "gap": style.gap,
+        "cluster": style.clustered,
+        "fields": [
+            [known.fields[name].alias_zh, known.fields[name].alias_en, known.fields[name].unit] for name in fields
+        ],
+        "rows": rows,
+        "words": found,
+    }
+
+
+def _look(style: LayerStyle, value: str, others: tuple[str, ...]) -> tuple[str, float, str]:
+    """Give mark, size and colour of a switch."""
+    if style.split in {"owner", "operator"} and value:
+        return style.mark, style.size, operator_color(value, others)
+    if style.split == "target_layer":
+        mark, size = GAP_MARKS.get(value, (style.mark, style.size))
+        return mark, size, style.color
+    return style.mark, style.size, ZONE_COLORS.get(value, style.color)
+
+
+def _label(style: LayerStyle, value: str, alias: tuple[str, str]) -> list[str]:
+    """Name a switch: the layer, or the value that splits it."""
+    if style.split == "target_layer" and value:
+        target = schema(value)
+        return [target.alias_zh, target.alias_en]
+    if style.layer == "village_verdicts":
+        return [schema("villages").alias_zh, schema("villages").alias_en]
+    if not style.split:
+        return list(alias)
+    pair = words([value]).get(value, (plain(value), plain(value))) if value else _both("map_no_value")
+    if style.split in {"owner", "operator"}:
+        return [f"{pair[0]} {alias[0]}", f"{pair[1]} {alias[1]}"]
+    return list(pair)
+
+
+def _popup_fields(style: LayerStyle, layer: gpd.GeoDataFrame) -> list[str]:
+    """Give the fields of the popup that the layer has, without reason, title and source."""
+    known = schema(style.layer).fields
+    return [name for name in style.fields if name in layer and name in known]
+
+
+def _rows(style: LayerStyle, layer: gpd.GeoDataFrame, fields: Sequence[str]) -> tuple[list[dict[str, Any]], set[str]]:
+    """Give the rows of a switch, and the canonical values met in them."""
+    columns = {name: layer[name].tolist() for name in (*fields, *_SPECIAL, *style.title) if name in layer}
+    names = [_first(values) for values in zip(*(columns[name] for name in style.title if name in columns), strict=True)]
+    rows: list[dict[str, Any]] = []
+    found: set[str] = set()
+    for place, geometry in enumerate(layer.geometry):
+        values = [_value(columns[name][place]) for name in fields]
+        found.update(part for value in values if isinstance(value, str) for part in value.split(";"))
+        row: dict[str, Any] = {"g": _coordinates(geometry), "n": names[place] if names else "", "v": values}
+        row.update({key: _value(columns[name][place]) for name, key in _SPECIAL.items() if name in columns})
+        rows.append({key: value for key, value in row.items() if value is not None})
+    return rows, found
+
+
+_SPECIAL = {
+    "reason_zh": "rz",
+    "reason_en": "re",
+    "source": "s",
+    "technology": "t",
+    "operator": "o",
+    "verdict": "c",
+    "length_m": "l",
+}
+
+
+def _first(values: tuple[object, ...]) -> str:
+    """Give the first value that is there, as text."""
+    return next((plain(value) for value in values if _value(value) is not None), "")
+
+
+def _value(value: object) -> str | int | float | None:
+    """Give a value of a frame as JSON knows it."""
+    if value is None or value is pd.NA or value is pd.NaT or value == "":
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return round(value, 3) if math.isfinite(value) else None
+    return plain(value)
+
+
+def _coordinates(geometry: shapely.Geometry) -> list[Any]:
+    """Give coordinates: [lon, lat] of a point; a list of parts of a line; a list of polygons, each a list of rings."""
+    if geometry.geom_type == "Point":
+        return _pairs(geometry)[0]
+    parts = list(getattr(geometry, "geoms", [geometry]))
+    if parts[0].geom_type == "Point":
+        return _pairs(parts[0])[0]
+    if parts[0].geom_type == "Polygon":
+        return [[_pairs(ring) for ring in (part.exterior, *part.interiors)] for part in parts]
+    return [_pairs(part) for part in parts]
+
+
+def _pairs(geometry: shapely.Geometry) -> list[list[float]]:
+    """Give the coordinates of a simple geometry, rounded."""
+    rounded: list[list[float]] = shapely.get_coordinates(geometry).round(_DECIMALS).tolist()
+    return rounded
+
+
+def _both(text_id: str) -> list[str]:
+    """Give a text in both languages."""
+    return [texts()[text_id]["zh"], texts()[text_id]["en"]]
+
+
+def _filter_values(results: Mapping[str, gpd.GeoDataFrame], settings: ViewSettings) -> tuple[list[str], list[str]]:
+    """Give technologies and operators to choose from: those of the settings first, then others met."""
+    frames = [results[style.layer] for style in STYLES if style.gap and len(results.get(style.layer, ()))]
+    found: list[set[str]] = [
+        {str(value) for frame in frames if name in frame for value in frame[name].dropna()}
+        for name in ("technology", "operator")
+    ]
+    technologies = [*dict.fromkeys([*(t for t in settings.technologies if t in found[0]), *sorted(found[0])])]
+    wanted = ["any", *settings.operators]
+    operators = [*dict.fromkeys([*(o for o in wanted if o in found[1]), *sorted(found[1])])]
+    return technologies, operators

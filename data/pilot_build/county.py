@@ -1,3 +1,4 @@
+# ruff: noqa: E501, PLR0917 (rows of values read best unbroken; a place is x, y)
 """The county itself: outline, settlements in valleys, roads by least cost, towns, facilities, zones, power lines."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon, shape
 from shapely.ops import substring
 
 from pilot_build import names
-from pilot_build.geodesy import METRES_PER_DEGREE_LAT, METRES_PER_DEGREE_LON, from_plane, plane
+from pilot_build.geodesy import METRES_PER_DEGREE_LAT, from_plane, plane
 from pilot_build.terrain import CELL, NORTH, STEP, WEST, accumulation, coarsen, cost_graph, grow, value_noise, walk
 
 VILLAGES, SETTLEMENTS, TOWNS, SCHOOLS, CLINICS, POSTS = 80, 300, 8, 40, 46, 8
@@ -258,7 +259,7 @@ def _cut_road(county, ref, name, kind, line):
 # --- Towns, codes, facilities --------------------------------------------------------------------------------------------
 
 
-def found_towns(rng, county):
+def found_towns(county):
     """Choose the towns' seats far from one another, give each its land by travel cost, and number everything."""
     cost_to_seat = np.array([v["road_cost"] for v in county.villages])
     roads = shapely.union_all([r["line"] for r in county.roads])
@@ -409,7 +410,7 @@ def draw_zones(rng, county):
     ]
     farmland = [f for f in (f.difference(shapely.union_all(growth)) for f in farmland) if f.geom_type == "Polygon"]
     high = ndimage.gaussian_filter(county.coarse.z, 6) > 3020
-    pieces, count = ndimage.label(high)
+    pieces, _ = ndimage.label(high)
     red = []
     for geometry, value in shapes(pieces.astype(np.int32), high, connectivity=4, transform=_transform()):
         polygon = to_plane(shape(geometry)).simplify(260).buffer(0).intersection(land.buffer(-200))
@@ -527,13 +528,8 @@ def build_county(rng, terrain):
     county = County(terrain, coarsen(terrain), draw_outline(rng))
     settle(rng, county)
     lay_roads(rng, county)
-    found_towns(rng, county)
+    found_towns(county)
     add_facilities(rng, county)
     draw_zones(rng, county)
     build_power(rng, county)
     return county
-
-
-def metres_per_degree():
-    """Scale of the layout plane, for pictures."""
-    return METRES_PER_DEGREE_LON, METRES_PER_DEGREE_LAT

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, PLR0917 (rows of values read best unbroken; a place is x, y)
 """The generator's own formulas of geodesy, written out so that they owe nothing to PROJ or to onemap.
 
 All functions work on arrays; angles are degrees unless the name says otherwise.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (rows of values read best unbroken; a place is x, y)
 """The tables of the pilot's files: columns and words as each department writes them, coordinates as each file holds them."""
 
 from __future__ import annotations

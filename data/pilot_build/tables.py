@@ -1,3 +1,4 @@
+# ruff: noqa: E501, PLR0917 (rows of values read best unbroken; a place is x, y)
 """A table as it goes into a file, with the faults planted in it and the truth of each row that must survive."""
 
 from __future__ import annotations

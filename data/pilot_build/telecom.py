@@ -1,8 +1,10 @@
+# ruff: noqa: PLR0917 (rows of values read best unbroken; a place is x, y)
 """What the operators and the tower company have in the county: sites, cells, rooms, cables; and who is served."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -431,7 +433,7 @@ def _string_cables(b, operator, road, side, number, *, trunk):
     for stop in stops[1:]:
         if stop[0] - joined[-1][0] > 900 or stop is stops[-1]:
             joined.append(stop)
-    for (start, a_end), (end, z_end) in zip(joined, joined[1:], strict=False):
+    for (start, a_end), (end, z_end) in pairwise(joined):
         number += 1
         length = end - start
         at = np.linspace(start, end, max(2, int(length / b.rng.uniform(70, 130))))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (rows of values read best unbroken; a place is x, y)
 """The elevation model (GEBCO with seeded detail), drainage, least-cost paths and line of sight over it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (rows of values read best unbroken; a place is x, y)
 """The truth: where each surviving row lies in EPSG:4490, computed from the rounded coordinates as they stand in the file."""
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def wrong_neighbours(
     tree = cKDTree(on_unit_sphere(*among))
     wrong = 0
     for lon, lat, index, length_m in zip(*points, found, distance_m, strict=True):
-        # 6,335 km is the smallest radius of curvature, 6,400 km the largest: 1 % more holds all that come into question.
+        # 6,335 km is the smallest radius of curvature, 6,400 km the largest: 1 % more holds all in question.
         reach = 1.01 * length_m / 6_335_000.0
         rivals = np.array(tree.query_ball_point(on_unit_sphere(np.array([lon]), np.array([lat]))[0], reach * 1.01))
         here = np.full(len(rivals), lon), np.full(len(rivals), lat)

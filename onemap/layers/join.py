@@ -101,32 +101,42 @@ def _same_identifier(name: str, whole: gpd.GeoDataFrame) -> dict[int, Again]:
     id_field = schema_of(name).id_field
     if id_field not in whole:
         return {}
-    first = whole.groupby(id_field, sort=False)[id_field].transform(lambda group: group.index[0])
-    again: dict[int, Again] = {}
-    for row in np.flatnonzero(first.notna().to_numpy() & (first.to_numpy() != whole.index.to_numpy())).tolist():
-        earlier = int(first.iloc[row])
-        differs = _differences(whole, earlier, row)
-        again[row] = ("OM-ATT-006" if differs else "OM-ATT-005", earlier, ", ".join(differs))
-    return again
+    codes, _ = pd.factorize(whole[id_field], use_na_sentinel=True)
+    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    earlier = first[inverse]
+    later = np.flatnonzero((codes >= 0) & (earlier != np.arange(len(whole))))
+    differs = _differences(whole, earlier[later], later)
+    return {
+        int(row): ("OM-ATT-006" if names else "OM-ATT-005", int(earlier[row]), ", ".join(names))
+        for row, names in zip(later, differs, strict=True)
+    }
 
 
-def _differences(whole: gpd.GeoDataFrame, one: int, two: int) -> list[str]:
-    """Name the fields that two rows both state, and state differently."""
-    names = [column for column in whole.columns if column not in {"source", whole.geometry.name}]
-    here, there = whole.iloc[one], whole.iloc[two]
-    differs = [name for name in names if pd.notna(here[name]) and pd.notna(there[name]) and here[name] != there[name]]
-    if not _one_shape(whole, one, two):
-        differs.append("geometry")
-    return differs
+def _differences(whole: gpd.GeoDataFrame, one: NDArray[np.int64], two: NDArray[np.int64]) -> list[list[str]]:
+    """Name for each pair of rows the fields that both state, and state differently."""
+    names: list[list[str]] = [[] for _ in one]
+    for column in whole.columns:
+        if column in {"source", whole.geometry.name}:
+            continue
+        cells = whole[column].astype(object)
+        here, there = cells.iloc[one].to_numpy(), cells.iloc[two].to_numpy()
+        for pair in np.flatnonzero(pd.notna(here) & pd.notna(there)):
+            if here[pair] != there[pair]:
+                names[pair].append(column)
+    for pair in np.flatnonzero(~_one_shape(whole, one, two)):
+        names[pair].append("geometry")
+    return names
 
 
-def _one_shape(whole: gpd.GeoDataFrame, one: int, two: int) -> bool:
-    """Tell whether two geometries are the same: points within 1 m, others vertex by vertex."""
-    here, there = whole.geometry.iloc[one], whole.geometry.iloc[two]
-    if here.geom_type == there.geom_type == "Point":
-        return bool(_distance_m(whole, np.array([one]), np.array([two]))[0] <= SAME_PLACE_M)
+def _one_shape(whole: gpd.GeoDataFrame, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which pairs have the same geometry: points within 1 m, others vertex by vertex."""
+    geometry = np.asarray(whole.geometry.array, dtype=object)
+    here, there = geometry[one], geometry[two]
     tolerance = SAME_PLACE_M if whole.crs.is_projected else _SAME_SHAPE_DEG
-    return bool(here.normalize().equals_exact(there.normalize(), tolerance))
+    same = np.asarray(shapely.equals_exact(shapely.normalize(here), shapely.normalize(there), tolerance), dtype=bool)
+    points = (shapely.get_type_id(here) == 0) & (shapely.get_type_id(there) == 0)
+    same[points] = _distance_m(whole, one[points], two[points]) <= SAME_PLACE_M
+    return same
 
 
 def _distance_m(whole: gpd.GeoDataFrame, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.float64]:

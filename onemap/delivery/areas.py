@@ -8,8 +8,8 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Geod
 
+from onemap.delivery.places import degrees
 from onemap.errors import CRSError
-from onemap.layers.crs import to_crs
 from onemap.layers.crs_names import parse_crs
 
 __all__ = ["ellipsoidal_areas"]
@@ -48,8 +48,8 @@ def ellipsoidal_areas(geometry: gpd.GeoSeries) -> NDArray[np.float64]:
         raise CRSError("crs_missing", layer="layer")
     own = CRS(parse_crs(geometry.crs).geodetic_crs)
     geod = own.get_geod()
-    degrees = to_crs(gpd.GeoDataFrame(geometry=geometry), own).geometry
-    return np.array([_area(geod, one) for one in degrees], dtype=np.float64)
+    there = degrees(np.asarray(geometry.array, dtype=object), geometry.crs)
+    return np.array([_area(geod, one) for one in there], dtype=np.float64)
 
 
 def _area(geod: Geod | None, geometry: shapely.Geometry | None) -> float:

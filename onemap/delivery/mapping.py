@@ -21,6 +21,7 @@ from onemap.delivery.areas import ellipsoidal_areas
 from onemap.delivery.code_lists import CodeList
 from onemap.delivery.districts import districts_of_level, locate, pad_code
 from onemap.delivery.layer import DeliveryLayer
+from onemap.delivery.places import lonlat
 from onemap.delivery.profile import Profile, ProfileField, ProfileLayer
 from onemap.errors import LayerError, ProjectError
 from onemap.findings import Action, Finding
@@ -134,7 +135,7 @@ def map_to_profile(
             findings += left_out
     built, traces, taken = {}, [], {name: np.zeros(len(frame), dtype=bool) for name, frame in pool.items()}
     for layer in profile.layers:
-        rows, split = _rows_of(layer, pool, taken)
+        rows, split = _rows_of(layer, pool, taken, counties)
         findings += split
         built[layer.code], trace, long = _deliver(layer, rows, profile, county_code, cut_long_text=cut_long_text)
         findings += long
@@ -174,11 +175,9 @@ def _districts(districts: gpd.GeoDataFrame, profile: Profile, code: str, name: s
 
 
 def _prepare(
-    name: str, frame: gpd.GeoDataFrame, profile: Profile, counties: gpd.GeoDataFrame | None
+    name: str, layer: gpd.GeoDataFrame, profile: Profile, counties: gpd.GeoDataFrame | None
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Give the rows of a canonical layer that may be delivered, in the profile's CRS and in order."""
-    target = profile.crs.delivered_in
-    layer = to_crs(frame, target) if target else frame
     known = layer.assign(
         _layer=name,
         _id=_text(layer, schema(name).id_field),
@@ -199,7 +198,9 @@ def _prepare(
         known = known.assign(
             _district_code=counties["code"].to_numpy()[position], _district_name=counties["name"].to_numpy()[position]
         )
-    return known.sort_values(["_id", "_source"], kind="stable").reset_index(drop=True), findings
+    target = profile.crs.delivered_in
+    delivered = to_crs(known, target) if target else known
+    return delivered.sort_values(["_id", "_source"], kind="stable").reset_index(drop=True), findings
 
 
 def _kind_codes(name: str, layer: gpd.GeoDataFrame, profile: Profile) -> pd.Series[str]:
@@ -210,7 +211,10 @@ def _kind_codes(name: str, layer: gpd.GeoDataFrame, profile: Profile) -> pd.Seri
 
 
 def _rows_of(
-    layer: ProfileLayer, pool: Mapping[str, gpd.GeoDataFrame], taken: Mapping[str, np.ndarray]
+    layer: ProfileLayer,
+    pool: Mapping[str, gpd.GeoDataFrame],
+    taken: Mapping[str, np.ndarray],
+    counties: gpd.GeoDataFrame | None,
 ) -> tuple[gpd.GeoDataFrame | None, list[Finding]]:
     """Gather the rows of one delivered layer as single parts; mark them as taken."""
     chosen, findings = [], []
@@ -232,7 +236,18 @@ def _rows_of(
         findings.append(replace(finding, layer=layer.code, values={**finding.values, "parts": int(count)}))
     single = rows.explode(index_parts=False)
     part = single.groupby(level=0).cumcount() + 1
-    return single.assign(_part=part, _parts=parts[single.index]).reset_index(drop=True), findings
+    single = single.assign(_part=part, _parts=parts[single.index]).reset_index(drop=True)
+    return (single if counties is None or several.empty else _parts_located(single, counties)), findings
+
+
+def _parts_located(single: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give each part of a split feature the district that it lies in; one outside all keeps that of the whole."""
+    position = locate(single, counties)
+    moved = (single["_parts"] > 1).to_numpy(dtype=bool) & (position >= 0)
+    code, name = single["_district_code"].to_numpy(dtype=object), single["_district_name"].to_numpy(dtype=object)
+    code[moved] = counties["code"].to_numpy(dtype=object)[position[moved]]
+    name[moved] = counties["name"].to_numpy(dtype=object)[position[moved]]
+    return single.assign(_district_code=code, _district_name=name)
 
 
 def _deliver(
@@ -339,8 +354,7 @@ def _left_out(
     """Give one finding for each row, with its source and place."""
     if rows.empty:
         return []
-    points = shapely.point_on_surface(np.asarray(to_crs(rows, _geographic(rows)).geometry.array, dtype=object))
-    lon, lat = shapely.get_x(points), shapely.get_y(points)
+    places = lonlat(np.asarray(rows.geometry.array, dtype=object), rows.crs)
     findings = []
     for position, (layer, feature, source) in enumerate(zip(rows["_layer"], rows["_id"], rows["_source"], strict=True)):
         file, row = _source_place(source)
@@ -349,7 +363,7 @@ def _left_out(
             "feature": feature,
             **{name: str(col.iloc[position]) for name, col in columns.items()},
         }
-        placed = bool(np.isfinite(lon[position]))
+        lon, lat = (None, None) if np.isnan(places[position, 0]) else places[position].tolist()
         findings.append(
             Finding(
                 rule,
@@ -359,16 +373,11 @@ def _left_out(
                 feature=str(feature),
                 values=MappingProxyType(values),
                 action=action,
-                lon=float(lon[position]) if placed else None,
-                lat=float(lat[position]) if placed else None,
+                lon=lon,
+                lat=lat,
             )
         )
     return findings
-
-
-def _geographic(rows: gpd.GeoDataFrame) -> object:
-    """Give the geographic system that a layer's own system rests on."""
-    return parse_crs(rows.crs).geodetic_crs
 
 
 def _source_place(source: str | None) -> tuple[str, int | None]:

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
 
 from onemap import messages
 from onemap.delivery import rules as _rules  # noqa: F401  (registers the rules)
 from onemap.delivery.checked import CheckContext, CheckedLayer
 from onemap.delivery.layer import DeliveryLayer
+from onemap.delivery.places import lonlat
 from onemap.delivery.profile import Profile
 from onemap.delivery.rules.registry import applies, layer_rules, row_rules
 from onemap.errors import CRSError
@@ -273,12 +272,8 @@ def _places(checked: CheckedLayer, rows: Sequence[int]) -> dict[int, tuple[float
     """Give the places of rows in degrees; none where the system is not known."""
     if not rows or not checked.has_geometry or not checked.crs:
         return {}
-    points = shapely.centroid(checked.geometry()[list(rows)])
-    known = np.isfinite(shapely.get_x(points)) & np.isfinite(shapely.get_y(points))
     try:
-        crs = parse_crs(checked.crs)
-        there = to_crs(gpd.GeoDataFrame(geometry=points[known], crs=crs), crs.geodetic_crs).geometry
+        places = lonlat(checked.geometry()[list(rows)], checked.crs)
     except CRSError:
         return {}
-    kept = pd.Series(list(rows))[known]
-    return {row: (float(point.x), float(point.y)) for row, point in zip(kept, there, strict=True)}
+    return {row: (float(lon), float(lat)) for row, (lon, lat) in zip(rows, places, strict=True) if not np.isnan(lon)}

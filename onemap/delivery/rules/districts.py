@@ -10,6 +10,7 @@ import shapely
 
 from onemap.delivery.checked import CheckContext
 from onemap.delivery.districts import code_level, pad_code
+from onemap.delivery.places import lonlat
 from onemap.delivery.rules.registry import faults, layer_rule, row_rule
 from onemap.findings import Faults
 
@@ -52,8 +53,7 @@ def inside_the_county(layer: pd.DataFrame, context: CheckContext) -> Faults:
     present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     inside = np.zeros(len(geometry), dtype=bool)
     inside[np.unique(_meetings(geometry, context)[0])] = True
-    centre = shapely.centroid(geometry)
-    places = [f"{x:.6g}, {y:.6g}" for x, y in zip(shapely.get_x(centre), shapely.get_y(centre), strict=True)]
+    places = [f"{lon:.5f}, {lat:.5f}" for lon, lat in lonlat(geometry, context.checked.crs)]
     return faults(
         pd.Series(present & ~inside, index=layer.index), place=pd.Series(places, index=layer.index, dtype=str)
     )
@@ -83,5 +83,8 @@ def _meetings(geometry: np.ndarray, context: CheckContext) -> tuple[np.ndarray, 
     if context.districts is None or not len(geometry):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     areas = np.asarray(context.districts.geometry.array, dtype=object)
-    rows, found = shapely.STRtree(areas).query(geometry, predicate="intersects")
-    return rows, found
+    finite = np.flatnonzero(
+        np.isfinite(shapely.bounds(geometry)).all(axis=-1)
+    )  # GEOS fails on coordinates that are not
+    rows, found = shapely.STRtree(areas).query(geometry[finite], predicate="intersects")
+    return finite[rows], found

@@ -75,7 +75,7 @@ def single_part(layer: pd.DataFrame, context: CheckContext) -> Faults:
 def point_once(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Name points that lie on an earlier one of the layer, within the tolerance of the profile."""
     geometry = context.checked.geometry()
-    is_point = (shapely.get_type_id(geometry) == 0) & ~shapely.is_empty(geometry)
+    is_point = (shapely.get_type_id(geometry) == 0) & np.isfinite(shapely.bounds(geometry)).all(axis=-1)
     points = geometry[is_point]
     earlier = np.full(len(geometry), -1, dtype=np.int64)
     if len(points):

@@ -252,7 +252,7 @@ def _why(record: Mapping[Any, Any], coverage: CoverageSettings, lang: str) -> st
     if coverage.model == "radius":
         said += text("match_by_distance", lang)
     else:
-        figures = {"clearance_m": f"{record['clearance_m']:.1f}", "height_m": f"{record['height_agl_m']:g}"}
+        figures = {"clearance_m": f"{record['clearance_m']:.1f}", "height_m": f"{round(record['height_agl_m'], 1):g}"}
         said += text("match_sees", lang, **figures, obstacle_distance_m=f"{record['obstacle_distance_m']:.0f}")
         if record["height_assumed"]:
             said += text("match_height_assumed", lang)

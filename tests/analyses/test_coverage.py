@@ -412,6 +412,17 @@ def test_verdicts_are_never_missing_and_arguments_stay_as_they_are() -> None:
     np.testing.assert_array_equal(grid.values, values)
 
 
+def test_places_judged_in_parts_have_the_verdicts_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(21)
+    grid = hills(rng)
+    targets = {"schools": schools(*zip(rng.uniform(74.96, 75.14, 50), rng.uniform(38.96, 39.04, 50), strict=True))}
+    places = list(zip(rng.uniform(74.96, 75.14, 5), rng.uniform(38.96, 39.04, 5), strict=True))
+    cells = layer([cell(cell_id=f"C{number}") for number in range(5)], places)
+    whole = coverage(targets, cells, None, settings=SIGHT, grid=grid)
+    monkeypatch.setattr("onemap.analyses.coverage.service._PLACES_AT_ONCE", 7)
+    assert_geodataframe_equal(coverage(targets, cells, None, settings=SIGHT, grid=grid), whole)
+
+
 def test_settings_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="model must be"):
         CoverageSettings(model="magic")  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from onemap.errors import LayerError
 from onemap.layers.grid import Grid
 from onemap.messages import text
 from onemap.progress import Progress, silent
-from onemap.terrain.profile import CLEAR, GRAZING, UNKNOWN
+from onemap.terrain.profile import CLEAR, GRAZING, UNKNOWN, margin_shape
 
 __all__ = ["coverage", "grid_for", "service_fields"]
 
@@ -203,11 +203,17 @@ def _reason(row: Mapping[Any, Any], antennas: list[dict[Any, Any]], settings: Co
     clearance_m = float(row["clearance_m"])
     values |= {"clearance_m": f"{abs(clearance_m):.1f}", "range_m": f"{range_m:.0f}"}
     values["server"] = _server(antenna, lang)
-    values["margin_m"] = f"{settings.clearance_margin_m:g}"
+    values["needed_m"] = f"{_needed(row, settings):.1f}"
     said = text(_reason_id(row, clearance_m, settings), lang, **values)
     if antenna["height_assumed"] and settings.model != "radius":
-        said += text("coverage_height_assumed", lang, height_m=f"{antenna['height_agl_m']:g}")
+        said += text("coverage_height_assumed", lang, height_m=f"{round(antenna['height_agl_m'], 1):g}")
     return said
+
+
+def _needed(row: Mapping[Any, Any], settings: CoverageSettings) -> float:
+    """Give the margin that holds at the deciding obstacle, in metres; NaN where there is none."""
+    share = np.array([row["obstacle_distance_m"] / row["distance_m"] if row["distance_m"] else 0.5])
+    return settings.clearance_margin_m * float(margin_shape(share)[0])
 
 
 def _reason_id(row: Mapping[Any, Any], clearance_m: float, settings: CoverageSettings) -> str:

@@ -22,7 +22,7 @@ __all__ = ["VERDICTS", "best_service", "serves"]
 VERDICTS = np.array(["covered", "depends", "depends", "uncovered"], dtype=object)
 """Verdict of each state of a path: clear, grazing, unknown, blocked."""
 
-_PLACES_AT_ONCE = 20_000
+_PLACES_AT_ONCE = 4_000  # with 2,000 masts in range of each: 8 million paths, less than 1 GB
 _OUTCOME = ("state", "clearance_m", "reduced_m", "obstacle_distance_m", "obstacle_elev_m", "has_void")
 
 

@@ -132,12 +132,12 @@ def _judged_places(
         if len(chosen):
             asked.append(_members(villages, chosen, name))
     table = pd.concat(asked, ignore_index=True)
-    judged = set(verdicts["target_layer"].dropna())
-    missing = [name for name in table["target_layer"].unique() if name not in judged]
-    if missing:
-        raise LayerError("analysis_verdicts_missing", layer=", ".join(missing))
     given = verdicts[["target_layer", "target_id", "technology", "operator", "verdict"]]
-    return table.merge(pd.DataFrame(given).drop_duplicates(), on=["target_layer", "target_id"], how="inner")
+    key = ["target_layer", "target_id"]
+    judged = pd.MultiIndex.from_frame(table[key]).isin(pd.MultiIndex.from_frame(pd.DataFrame(given[key])))
+    if len(given) and not judged.all():
+        raise LayerError("analysis_verdicts_missing", layer=", ".join(table.loc[~judged, "target_layer"].unique()))
+    return table.merge(pd.DataFrame(given).drop_duplicates(), on=key, how="inner")
 
 
 def _members(villages: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, name: str) -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""Makes the pilot project, a fictional county on real terrain; imports nothing from onemap, to bear witness against it."""
+"""Makes the pilot: a fictional county on real terrain. Imports nothing from onemap, so that it can bear witness."""

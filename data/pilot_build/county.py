@@ -265,10 +265,12 @@ def found_towns(county):
     roads = shapely.union_all([r["line"] for r in county.roads])
     on_road = np.array([roads.distance(Point(v["x"], v["y"])) < 800 for v in county.villages])
     xy = np.array([(v["x"], v["y"]) for v in county.villages])
+    apart = np.hypot(*(xy[:, None] - xy[None, :]).transpose(2, 0, 1))
+    neighbours = np.minimum((apart < 9000).sum(axis=1), 8)
     chosen = [county.seat]
     while len(chosen) < TOWNS:
         gap = np.min([np.hypot(*(xy - xy[c]).T) for c in chosen], axis=0)
-        chosen.append(int(np.argmax(on_road * gap / (1 + cost_to_seat / 200_000))))
+        chosen.append(int(np.argmax(on_road * gap * neighbours / (1 + cost_to_seat / 200_000))))
     coarse = county.coarse
     cells = [int(coarse.index(*from_plane(*xy[c]))) for c in chosen]
     _, _, source = grow(cost_graph(coarse, 15), cells)
@@ -408,7 +410,11 @@ def draw_zones(rng, county):
         _blob(rng, x, y, 1500 if n == 0 else rng.uniform(600, 850), 20).intersection(land)
         for n, (x, y) in enumerate(towns)
     ]
-    farmland = [f for f in (f.difference(shapely.union_all(growth)) for f in farmland) if f.geom_type == "Polygon"]
+    farmland = [
+        f
+        for f in (f.difference(shapely.union_all(growth)) for f in farmland)
+        if f.geom_type == "Polygon" and f.area > 20_000
+    ]
     high = ndimage.gaussian_filter(county.coarse.z, 6) > 3020
     pieces, _ = ndimage.label(high)
     red = []

@@ -167,7 +167,7 @@ def _village_sites(b):
                 kind="地面塔",
                 height=int(b.rng.choice([30, 35, 40])),
                 users=[o for o in OPERATORS if o in users],
-                technologies=("4G",),
+                technologies=("4G", "5G") if rank < 12 else ("4G",),
                 where="village",
             )
         else:

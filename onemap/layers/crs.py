@@ -233,8 +233,8 @@ def to_crs(
     if layer.crs is None:
         raise CRSError("crs_missing", layer="layer")
     geometry = np.asarray(layer.geometry.array, dtype=object)
-    bounds = np.asarray(shapely.total_bounds(geometry), dtype=np.float64)
-    known = bounds.tolist() if np.isfinite(bounds).all() else None
+    placed = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    known = np.asarray(shapely.total_bounds(geometry[placed])).tolist() if placed.any() else None
     operation = choose_operation(layer.crs, crs, known, datum_shift)
     moved = gpd.GeoSeries(transform_geometry(operation, geometry), index=layer.index, crs=parse_crs(crs))
     return layer.set_geometry(moved)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyproj
 from pyproj import CRS, Transformer
-from pyproj.aoi import AreaOfUse
 from pyproj.transformer import TransformerGroup
 
 from onemap.errors import CRSError
@@ -100,8 +100,9 @@ def _ellipsoid(crs: CRS) -> str:
     return f"a={ellipsoid.semi_major_metre!r} rf={ellipsoid.inverse_flattening!r}"
 
 
-def _contains(area: AreaOfUse | None, box: tuple[float, float, float, float]) -> bool:
-    """Tell whether an area of use contains a box of degrees; an unknown area contains nothing."""
+def _contains(operation: Transformer, box: tuple[float, float, float, float]) -> bool:
+    """Tell whether the area of an operation contains a box of degrees; an unknown area contains nothing."""
+    area: Any = operation.area_of_use
     if area is None:
         return False
     west, south, east, north = box
@@ -115,7 +116,7 @@ def published_operation(source: CRS, target: CRS, bounds: Sequence[float] | None
     fitting = [
         (one.accuracy if one.accuracy >= 0 else np.inf, one)
         for one in group.transformers
-        if _contains(one.area_of_use, box)
+        if _contains(one, box)
     ]
     if not fitting:
         kind = "crs_operation_elsewhere" if group.transformers else "crs_operation_missing"

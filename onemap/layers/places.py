@@ -113,9 +113,9 @@ def single_kinds(geometry: Geometry, allowed: Sequence[str]) -> tuple[Geometry, 
     >>> kept.tolist(), [fault.rule for fault in faults]
     ([<POINT (1 2)>, None], ['OM-GEO-002', 'OM-GEO-005'])
     """
-    plain = shapely.force_2d(np.asarray(geometry, dtype=object))
-    plain = _unwrapped(plain)
-    lost = ~_has_place(plain)
+    with np.errstate(invalid="ignore"):  # coordinates that are no numbers are found here, not warned of
+        plain = _unwrapped(shapely.force_2d(np.asarray(geometry, dtype=object)))
+        lost = ~_has_place(plain)
     faults = [
         RowFault("OM-GEO-001", int(row), {"value": _brief(geometry[row])}, "rejected") for row in np.flatnonzero(lost)
     ]

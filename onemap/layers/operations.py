@@ -114,9 +114,7 @@ def published_operation(source: CRS, target: CRS, bounds: Sequence[float] | None
     group = TransformerGroup(geographic_of(source), geographic_of(target), always_xy=True, allow_ballpark=False)
     box = _WORLD if bounds is None else lonlat_bounds(source, bounds)
     fitting = [
-        (one.accuracy if one.accuracy >= 0 else np.inf, one)
-        for one in group.transformers
-        if _contains(one, box)
+        (one.accuracy if one.accuracy >= 0 else np.inf, one) for one in group.transformers if _contains(one, box)
     ]
     if not fitting:
         kind = "crs_operation_elsewhere" if group.transformers else "crs_operation_missing"

@@ -178,6 +178,13 @@ def test_values_that_do_not_fit_are_refused(tmp_path, date, columns, match):
         assert not (tmp_path / name).exists()
 
 
+def test_layer_without_system_is_refused(tmp_path, date):
+    layer = DeliveryLayer("LAYER_A", "无", "Point", 1, FIELDS, make_layer().frame, "")
+    for write, name in WRITERS.values():
+        with pytest.raises(WriteError, match="LAYER_A must have a coordinate system"):
+            write([layer], tmp_path / name, date=date)
+
+
 def test_text_outside_gbk_is_refused_before_a_byte_is_written(tmp_path, date):
     layer = make_layer("Polygon", MC=["㵘𠮷村", "甲", "🗼"])
     with pytest.raises(WriteError, match=r"cannot hold 2 texts .*'㵘'.*'🗼'") as caught:

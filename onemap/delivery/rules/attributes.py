@@ -43,11 +43,14 @@ def _any_field(context: CheckContext) -> bool:
 
 def _first_field(layer: pd.DataFrame, wrong: Mapping[str, pd.Series[bool]]) -> tuple[pd.Series[bool], pd.Series[str]]:
     """Join masks of several fields: rows at fault, and the names of the fields."""
-    table = pd.DataFrame(dict(wrong), index=layer.index).astype(bool)
-    names = (
-        table.apply(lambda row: ", ".join(row.index[row.to_numpy()]), axis=1) if len(table) else pd.Series(dtype=str)
-    )
-    return table.any(axis=1).astype(bool), names.reindex(layer.index).astype("string")
+    mask = np.zeros(len(layer), dtype=bool)
+    names = np.full(len(layer), "", dtype=object)
+    for name, column in wrong.items():
+        here = column.to_numpy(dtype=bool)
+        names[here & mask] += ", "
+        names[here] += name
+        mask |= here
+    return pd.Series(mask, index=layer.index, dtype="bool"), pd.Series(names, index=layer.index, dtype="string")
 
 
 @row_rule("OM-ATT-101", when=_any_field)

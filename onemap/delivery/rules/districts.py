@@ -64,18 +64,19 @@ def code_is_of_the_place(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require that a feature touches the district whose code it bears, or lies in a part of it."""
     text = context.text(context.column("district_code"))
     rows, found = _meetings(context.checked.geometry(), context)
-    codes = [] if context.districts is None else [str(code) for code in context.districts["code"]]
+    codes = np.array([] if context.districts is None else context.districts["code"].astype(str), dtype=object)
     bare = [code[: code_level(code)] for code in codes]
-    stated = [code[: code_level(code)] for code in text]
-    agrees = np.zeros(len(layer), dtype=bool)
-    places = pd.Series("-", index=layer.index, dtype="string")
-    for row, position in zip(rows, found, strict=True):
-        agrees[row] |= bare[position].startswith(stated[row])
-        places.iloc[row] = codes[position]
-    met = np.isin(np.arange(len(layer)), rows)
+    stated = {code: code[: code_level(code)] for code in text.unique()}
     known = {code for one in bare for code in (one[:6], one[:9], one)}
-    comparable = np.array([code in known for code in stated], dtype=bool)
-    return faults(pd.Series(met & comparable & ~agrees, index=layer.index), value=text, found=places)
+    pairs = zip(text.to_numpy()[rows], found, strict=True)
+    true = np.array([bare[position].startswith(stated[code]) for code, position in pairs], dtype=bool)
+    agrees, met = np.zeros(len(layer), dtype=bool), np.zeros(len(layer), dtype=bool)
+    agrees[rows[true]], met[rows] = True, True
+    comparable = text.map(lambda code: stated[code] in known).to_numpy(dtype=bool)
+    places = np.full(len(layer), "-", dtype=object)
+    places[rows] = codes[found]
+    mask = pd.Series(met & comparable & ~agrees, index=layer.index)
+    return faults(mask, value=text, found=pd.Series(places, index=layer.index))
 
 
 def _meetings(geometry: np.ndarray, context: CheckContext) -> tuple[np.ndarray, np.ndarray]:

@@ -96,9 +96,11 @@ def check_values(layer: DeliveryLayer) -> None:
     Raises
     ------
     WriteError
-        If a required value is missing, a text is longer than its field or a number has too many digits; the message
-        lists the first ones.
+        If the layer has no system of coordinates, a required value is missing, a text is longer than its field or a
+        number has too many digits; the message lists the first ones.
     """
+    if not layer.crs:
+        raise WriteError("delivery_crs_missing", layer=layer.code)
     identifier = layer.frame[layer.fields[0].name].astype("string").fillna("-")
     for field in layer.fields:
         values = layer.frame[field.name]

@@ -152,7 +152,8 @@ def _stretched(brightness: NDArray[np.float64]) -> NDArray[np.float64]:
     dark, bright = np.nanpercentile(brightness, [1, 99])
     middle = (dark + bright) / 2
     reach = max(bright - dark, 0.25)
-    return np.clip((brightness - middle) / reach + 0.5, 0.0, 1.0)
+    share: NDArray[np.float64] = np.clip((brightness - middle) / reach + 0.5, 0.0, 1.0)
+    return share
 
 
 def _mercator(lat: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -89,7 +89,7 @@ def write_map(
     ...         elevation=None,
     ...         settings=ViewSettings("示范县", dt.date(2026, 1, 1)),
     ...     )
-    ...     "https://" in page.read_text(encoding="utf-8")
+    ...     'src="' in page.read_text(encoding="utf-8")
     False
     """
     data = map_data(layers, results, settings)

@@ -1,0 +1,225 @@
+"""The report: five figures and one map, then the lists, then methods; a page in each language, nothing loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import jinja2
+
+from onemap.findings import SEVERITIES, Finding
+from onemap.layers.catalogue import schema
+from onemap.layers.grid import Grid
+from onemap.messages import LANGUAGES, catalogue, text
+from onemap.views.charts import degrees_bounds, overview_picture, share_bars
+from onemap.views.escaping import plain
+from onemap.views.figures import Figure, Share, headline_figures, place_shares, road_shares
+from onemap.views.lists import Cell, Column, OfficeList, office_lists
+from onemap.views.map_data import words
+from onemap.views.relief import Relief, relief_picture
+from onemap.views.style import operator_color
+from onemap.views.view_settings import ViewSettings
+
+__all__ = ["write_report"]
+
+_MOST_ROWS = 60  # of a list on the page; the workbook has all
+_RELIEF_PX = 900
+_LEFT_OUT = ("gap_details", "pairs")  # long lists that stand in the workbook only
+_NUMBERS = {"integer": "{:,.0f}", "number": "{:,.1f}", "share": "{:.1%}", "degrees": "{:.6f}", "text": "{}"}
+
+
+def write_report(
+    folder: Path,
+    *,
+    layers: Mapping[str, gpd.GeoDataFrame],
+    results: Mapping[str, gpd.GeoDataFrame],
+    findings: Sequence[Finding],
+    elevation: Grid | None,
+    settings: ViewSettings,
+    methods: Sequence[tuple[str, str]] = (),
+) -> list[Path]:
+    """Write the report in both languages.
+
+    Parameters
+    ----------
+    folder
+        Folder to write into; it must exist.
+    layers, results
+        Layers by name, any CRS; any may be missing or empty.
+    findings
+        What was found in the data.
+    elevation
+        Elevation model for the ground of the map, None for none.
+    settings
+        County, date, class; its language is the one of `index.html`.
+    methods
+        Settings of the analyses and what they rest on: name and value, shown as they are.
+
+    Returns
+    -------
+    paths
+        `index.html`, and the page in the other language (`en.html` or `zh.html`). The same arguments give the same
+        bytes; a list longer than 60 rows is cut and says where the rest is.
+
+    Examples
+    --------
+    >>> import datetime as dt, tempfile
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     settings = ViewSettings("示范县", dt.date(2026, 1, 1))
+    ...     pages = write_report(
+    ...         Path(name), layers={}, results={}, findings=[], elevation=None, settings=settings
+    ...     )
+    ...     [page.name for page in pages]
+    ['index.html', 'en.html']
+    """
+    relief = _relief(layers, elevation)
+    names = {lang: "index.html" if lang == settings.lang else f"{lang}.html" for lang in LANGUAGES}
+    pages = []
+    for lang in sorted(LANGUAGES, key=lambda lang: lang != settings.lang):
+        figures = headline_figures(results, settings)
+        technology = figures[0].technology if figures else next(iter(settings.technologies), "")
+        content = _template().render(
+            t=lambda text_id, lang=lang, **values: text(f"report_{text_id}", lang, **values),
+            lang=lang,
+            other=names["en" if lang == "zh" else "zh"],
+            settings=settings,
+            title=plain(settings.title(lang)),
+            style=(files("onemap.views") / "assets" / "report.css").read_text(encoding="utf-8"),
+            technology=technology,
+            figures=[_shown_figure(figure, lang) for figure in figures],
+            overview=overview_picture(layers, results, relief, technology=technology, lang=lang),
+            owners=_owners(layers, lang),
+            charts=_charts(results, lang),
+            lists=[_shown_list(one, lang) for one in office_lists(layers, results, findings, settings, lang=lang)],
+            supply=_supply(layers, lang),
+            quality=_quality(findings, lang),
+            methods=[(plain(name), plain(value)) for name, value in methods],
+            left_out=_LEFT_OUT,
+        )
+        path = folder / names[lang]
+        path.write_text(content, encoding="utf-8", newline="\n")
+        pages.append(path)
+    return pages
+
+
+def _template() -> jinja2.Template:
+    """Give the page's template; whatever is put into it is escaped."""
+    source = (files("onemap.views") / "templates" / "report.html").read_text(encoding="utf-8")
+    return jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
+
+
+def _relief(layers: Mapping[str, gpd.GeoDataFrame], elevation: Grid | None) -> Relief | None:
+    """Shade the ground under the county."""
+    bounds = degrees_bounds(layers)
+    if elevation is None or bounds is None:
+        return None
+    width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
+    rim = 0.04 * max(width, height)
+    window = (bounds[0] - rim, bounds[1] - rim, bounds[2] + rim, bounds[3] + rim)
+    return relief_picture(elevation, window, longest_side_px=_RELIEF_PX)
+
+
+def _shown_figure(figure: Figure, lang: str) -> dict[str, str]:
+    """Put one of the five figures in words: number, unit, share of what."""
+    digits = ".1f" if figure.unit == "km" else ".0f"
+    number, total = (f"{value:,{digits}}" for value in (figure.value, figure.total))
+    return {
+        "label": text(f"report_figure_{figure.name}", lang, technology=figure.technology),
+        "number": number,
+        "unit": figure.unit,
+        "of": text("report_of", lang, total=f"{total} {figure.unit}".strip(), share=f"{figure.share or 0:.1%}"),
+        "calm": "calm" if figure.name == "shared" or not figure.value else "",
+    }
+
+
+def _charts(results: Mapping[str, gpd.GeoDataFrame], lang: str) -> list[dict[str, str]]:
+    """Draw the charts that there are numbers for."""
+    places, roads = place_shares(results), road_shares(results)
+    anyone = [share for share in places if share.operator == "any"]
+    charts = {
+        "places": (anyone, "target"),
+        "operators": (_by_operator(places), "operator"),
+        "roads": (roads, "operator"),
+    }
+    return [
+        {"title": text(f"report_chart_{name}", lang), "picture": share_bars(shares, lang=lang, by=by)}
+        for name, (shares, by) in charts.items()
+        if shares
+    ]
+
+
+def _by_operator(places: Sequence[Share]) -> list[Share]:
+    """Add up all places for each technology and operator."""
+    keys = list(dict.fromkeys((share.technology, share.operator) for share in places))
+    chosen = {key: [share for share in places if (share.technology, share.operator) == key] for key in keys}
+    return [
+        Share("places", *key, sum(s.covered for s in one), sum(s.depends for s in one), sum(s.uncovered for s in one))
+        for key, one in chosen.items()
+    ]
+
+
+def _shown_list(office_list: OfficeList, lang: str) -> dict[str, Any]:
+    """Put a list in text, cut at a stated number of rows; columns that nobody has filled are left out."""
+    columns = [column for column in office_list.columns if any(cell is not None for cell in column.cells[:_MOST_ROWS])]
+    count = len(office_list)
+    rows = zip(*([_shown(cell, column) for cell in column.cells[:_MOST_ROWS]] for column in columns), strict=True)
+    return {
+        "name": office_list.name,
+        "title": office_list.title(lang),
+        "count": count,
+        "heads": [(column.header(lang), column.kind != "text") for column in columns],
+        "rows": [list(row) for row in rows],
+        "cut": text("report_cut", lang, shown=_MOST_ROWS, count=count) if count > _MOST_ROWS else "",
+    }
+
+
+def _shown(cell: Cell, column: Column) -> tuple[str, bool]:
+    """Give a cell as text, and whether it is a number."""
+    if cell is None or isinstance(cell, str):
+        return cell or "", column.kind != "text"
+    return _NUMBERS[column.kind].format(cell), True
+
+
+def _owners(layers: Mapping[str, gpd.GeoDataFrame], lang: str) -> list[tuple[str, str, int]]:
+    """Give the owners of towers with colour and count, for the map's legend."""
+    towers = layers.get("towers")
+    if towers is None or "owner" not in towers:
+        return []
+    counts = towers["owner"].dropna().value_counts().sort_index()
+    known = words(str(owner) for owner in counts.index)
+    place = 0 if lang == "zh" else 1
+    return [
+        (known.get(str(owner), (plain(owner), plain(owner)))[place], operator_color(str(owner)), int(count))
+        for owner, count in counts.items()
+    ]
+
+
+def _supply(layers: Mapping[str, gpd.GeoDataFrame], lang: str) -> list[tuple[str, int]]:
+    """Count the rows of each layer that went in."""
+    return [
+        (schema(name).alias_zh if lang == "zh" else schema(name).alias_en, len(layer)) for name, layer in layers.items()
+    ]
+
+
+def _quality(findings: Sequence[Finding], lang: str) -> list[dict[str, Any]]:
+    """Count findings by rule, the gravest first."""
+    counts: dict[str, dict[str, Any]] = {}
+    for finding in findings:
+        row = counts.setdefault(
+            finding.rule,
+            {
+                "rule": finding.rule,
+                "severity": finding.severity,
+                "title": finding.title(lang),
+                "count": 0,
+                "rejected": 0,
+            },
+        )
+        row["count"] += 1
+        row["rejected"] += finding.action == "rejected"
+    known = catalogue()
+    rows = sorted(counts.values(), key=lambda row: (SEVERITIES.index(row["severity"]), row["rule"]))
+    return [{**row, "word": known[f"word {row['severity']}"][lang]} for row in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ from onemap.layers.grid import Grid
 from onemap.views.view_settings import ViewSettings
 
 WEST, SOUTH, EAST, NORTH = 74.9, 39.35, 75.6, 39.95
+CHROMIUM = "/usr/bin/chromium"
 OPERATORS = ("中国移动", "中国联通", "中国电信")
 
 
@@ -355,3 +357,101 @@ def settings() -> ViewSettings:
 @pytest.fixture(scope="session")
 def english(settings: ViewSettings) -> ViewSettings:
     return replace(settings, lang="en")
+
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "</script><script>alert(2)</script>",
+    "<img src=x onerror=alert(3)>",
+    "${alert(4)}",
+    "`+alert(5)+`",
+    '" onmouseover="alert(6)',
+    "'-alert(7)-'",
+    "{{7*7}}<svg onload=alert(8)>\\",
+)
+KEPT = ("technology", "operator", "verdict", "target_layer", "place_layer", "candidate_layer", "code", "geometry")
+
+
+def hostile(layer: gpd.GeoDataFrame, start: int) -> gpd.GeoDataFrame:
+    """Put a payload in the place of every text."""
+    changed = layer.copy()
+    for place, column in enumerate(changed.columns):
+        if column in KEPT or not all(
+            isinstance(value, str) or value is None for value in changed[column].astype(object)
+        ):
+            continue
+        changed[column] = [PAYLOADS[(start + place + n) % len(PAYLOADS)] for n in range(len(changed))]
+    return changed
+
+
+@pytest.fixture(scope="session")
+def hostile_county(county: tuple[dict, dict]) -> tuple[dict, dict]:
+    layers, results = county
+    return (
+        {name: hostile(layer, n) for n, (name, layer) in enumerate(layers.items())},
+        {name: hostile(layer, n) for n, (name, layer) in enumerate(results.items())},
+    )
+
+
+@pytest.fixture(scope="session")
+def hostile_settings(settings: ViewSettings) -> ViewSettings:
+    return replace(
+        settings,
+        county_name=PAYLOADS[1],
+        data_class=PAYLOADS[2],
+        title_zh=PAYLOADS[1] + PAYLOADS[3],
+        title_en=PAYLOADS[0] + PAYLOADS[7],
+    )
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, or a skip with a message."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"chromium is not at {CHROMIUM}")
+    flags = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A page opened from disk with the network off, and what it did that it should not."""
+
+    def __init__(self, browser, path: Path) -> None:
+        self.context = browser.new_context(viewport={"width": 1400, "height": 900})
+        self.context.set_offline(True)
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.faults: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._console)
+        self.page.on("dialog", self._dialog)
+        self.page.goto(path.as_uri())
+
+    def _console(self, message) -> None:
+        self.faults.append(message.text)
+
+    def _dialog(self, dialog) -> None:
+        self.faults.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    def elsewhere(self) -> list[str]:
+        """Give the requests that left the disk."""
+        return [url for url in self.requests if not url.startswith(("file:", "data:"))]
+
+
+@pytest.fixture
+def visit(browser):
+    visits: list[Visit] = []
+
+    def go(path: Path) -> Visit:
+        visits.append(Visit(browser, path))
+        return visits[-1]
+
+    yield go
+    for one in visits:
+        one.context.close()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from onemap.terrain.kernel_cache import kernel_cache_folder
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(kernel_cache_folder(ROOT / ".numba_cache")))  # before numba is loaded
 
 
 def pytest_report_header() -> list[str]:

@@ -1,0 +1,107 @@
+"""The command line: parses words, calls one workflow, prints, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from onemap import __version__, messages
+from onemap.cli import file_commands, project_commands
+from onemap.cli.options import default_lang
+from onemap.errors import OnemapError
+
+__all__ = ["app", "main"]
+
+INTERNAL_EXIT = 3
+USAGE_EXIT = 2
+INTERRUPTED_EXIT = 130
+
+app = typer.Typer(
+    name="onemap",
+    help=(
+        "Coverage gaps, sharing and a checked delivery for the land-spatial planning one map.\n\n"
+        "通信基础设施“一张图”：覆盖缺口、共建共享、经过检查的成果。\n\n"
+        "Start with: onemap init FOLDER, then onemap run FOLDER."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+project_commands.register(app)
+file_commands.register(app)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    version: bool = typer.Option(False, "--version", help="Print the version."),
+) -> None:
+    if version:
+        typer.echo(f"onemap {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and end the process with its exit code.
+
+    0 done; 1 error findings; 2 wrong usage or project file; 3 input/output or internal; 4 refused for safety.
+
+    Parameters
+    ----------
+    arguments
+        Words of the command line; those of the process if None.
+    """
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command and give its exit code; errors become one line on standard error."""
+    lang = _language(arguments)
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except OnemapError as error:
+        _complain(error.text(lang), lang)
+        return error.exit_code
+    except typer.Exit as ended:
+        return ended.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED_EXIT
+    except OSError as error:
+        _complain(_os_problem(error), lang)
+        return INTERNAL_EXIT
+    except Exception as error:  # noqa: BLE001  (the last line of defence: nobody sees a traceback unasked)
+        return _other(error, lang)
+
+
+def _other(error: Exception, lang: str) -> int:
+    """Tell wrong usage from a fault of onemap itself."""
+    if hasattr(error, "format_message"):  # typer's own errors: wrong words on the command line
+        _complain(error.format_message(), lang)
+        return USAGE_EXIT
+    if os.environ.get("ONEMAP_DEBUG"):
+        raise error
+    _complain(messages.text("cli_internal", lang, problem=f"{type(error).__name__}: {error}"), lang)
+    return INTERNAL_EXIT
+
+
+def _complain(words: str, lang: str) -> None:
+    """Print one line on standard error."""
+    typer.echo(f"{messages.text('cli_error', lang)}{' '.join(words.split())}", err=True)
+
+
+def _os_problem(error: OSError) -> str:
+    """Say what the operating system refused, and where."""
+    where = f" {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{where}"
+
+
+def _language(arguments: list[str]) -> str:
+    """Find the language asked for before anything is parsed; errors need it."""
+    for at, word in enumerate(arguments):
+        if word.startswith("--lang="):
+            return word.removeprefix("--lang=") if word.removeprefix("--lang=") in messages.LANGUAGES else "en"
+        if word == "--lang" and arguments[at + 1 : at + 2] and arguments[at + 1] in messages.LANGUAGES:
+            return arguments[at + 1]
+    return default_lang()

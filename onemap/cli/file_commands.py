@@ -1,0 +1,107 @@
+"""Commands on files: init, inspect, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onemap.cli.options import AsJson, Lang
+from onemap.cli.output import talk
+
+__all__ = ["register"]
+
+Folder = Annotated[Path, typer.Argument(help="Folder of files as they came.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or geodatabases.")]
+Delivery = Annotated[Path, typer.Argument(metavar="PATH", help="Geodatabase, GeoPackage, Shapefile or folder of them.")]
+ProfileName = Annotated[str, typer.Option("--profile", help="Delivery profile: a name or a file.")]
+Districts = Annotated[
+    Path | None, typer.Option("--districts", help="Layer of districts: codes and places are checked.")
+]
+Report = Annotated[Path | None, typer.Option("--report", help="Write the findings to this file (.json or .xlsx).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the command line.
+
+    Parameters
+    ----------
+    app
+        The command line.
+    """
+    for command in (init, inspect, check):
+        app.command(command.__name__, rich_help_panel="Files")(command)
+
+
+def init(
+    folder: Folder,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """Look at a folder of files and write a first project file, each guess with its reason.
+
+    Example: onemap init incoming/
+    """
+    from onemap.workflows.starting import start_project
+
+    talking = talk(lang, as_json=as_json)
+    with talking.progress() as progress:
+        started = start_project(folder, lang=talking.lang, progress=progress)
+    for source in started.sources:
+        talking.line(
+            f"  {source.path}{'#' + source.source_layer if source.source_layer else ''} → {source.layer or '?'}"
+        )
+    for path, problem in started.problems:
+        talking.say("cli_not_read", path=path, problem=problem)
+    talking.say("cli_project_written", path=started.path)
+    talking.result(started.as_dict())
+
+
+def inspect(
+    files: Files,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """What a file is, and what looks wrong with it.
+
+    Example: onemap inspect towers.shp cells.csv --json
+    """
+    from onemap.workflows.inspecting import inspect_files
+
+    talking = talk(lang, as_json=as_json)
+    with talking.progress() as progress:
+        inspected = inspect_files(files, progress=progress)
+    for one in inspected:
+        talking.line()
+        for label, value in one.lines(talking.lang):
+            talking.line(f"{label}  {value}")
+        talking.findings(one.findings)
+    talking.result({"files": [one.as_dict() for one in inspected]})
+
+
+def check(
+    path: Delivery,
+    profile: ProfileName = "telecom-special-plan",
+    districts: Districts = None,
+    report: Report = None,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """Quality rules over a delivery or any layer; ends with 1 if there are error findings.
+
+    Example: onemap check out/pilot/delivery --districts data/pilot/planning.gdb
+    """
+    from onemap.workflows.checking import check_path, write_findings
+
+    talking = talk(lang, as_json=as_json)
+    with talking.progress() as progress:
+        checked = check_path(path, profile=profile, districts=districts, progress=progress)
+    if report is not None:
+        write_findings(checked.findings, report)
+    talking.findings(checked.findings)
+    for line in checked.summary(talking.lang):
+        talking.line(line)
+    talking.result(checked.as_dict())
+    if checked.errors:
+        raise typer.Exit(1)

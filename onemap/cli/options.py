@@ -1,0 +1,24 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["AsJson", "Lang", "Out", "ProjectPath", "Strict", "default_lang"]
+
+
+def default_lang() -> str:
+    """Give the language of the terminal: zh where the locale is Chinese, else en."""
+    environment = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if environment.lower().startswith("zh") else "en"
+
+
+ProjectPath = Annotated[Path, typer.Argument(metavar="[PROJECT]", help="Project file, or the folder of onemap.toml.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Output folder; PROJECT/out-COMMAND if not given.")]
+Lang = Annotated[str, typer.Option("--lang", help="zh or en; that of the terminal if not given.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+Strict = Annotated[bool, typer.Option("--strict", help="End with 1 if there are error findings.")]

@@ -1,0 +1,168 @@
+"""Commands on a project: run, gaps, share, deliver, map, report."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from onemap.cli.options import AsJson, Lang, Out, ProjectPath, Strict
+from onemap.cli.output import Talk, talk
+
+if TYPE_CHECKING:
+    from onemap.workflows.run import Outcome
+
+__all__ = ["register"]
+
+HERE = Path()
+Only = Annotated[str | None, typer.Option("--only", help="One step: gaps, share, deliver, map or report.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the command line.
+
+    Parameters
+    ----------
+    app
+        The command line.
+    """
+    for command in (run, gaps, share, deliver, map_, report):
+        app.command(command.__name__.rstrip("_"), rich_help_panel="A project")(command)
+
+
+def run(
+    project: ProjectPath = HERE,
+    out: Out = None,
+    only: Only = None,
+    strict: Strict = False,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """The whole way: read, conform, gaps, sharing, delivery, map, report.
+
+    Example: onemap run data/pilot --out out/pilot
+    """
+    talking = talk(lang, as_json=as_json)
+    steps = None if only is None else (_known_step(only),)
+    _do(project, out or project_folder(project) / "out", steps, talking, strict=strict)
+
+
+def gaps(
+    project: ProjectPath = HERE,
+    out: Out = None,
+    strict: Strict = False,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """Places, villages and road stretches without service.
+
+    Example: onemap gaps data/pilot --out out/gaps
+    """
+    _do(project, out or project_folder(project) / "out-gaps", ("gaps",), talk(lang, as_json=as_json), strict=strict)
+
+
+def share(
+    project: ProjectPath = HERE,
+    out: Out = None,
+    strict: Strict = False,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """Towers close enough to share, and structures that could serve the gaps.
+
+    Example: onemap share data/pilot --out out/share
+    """
+    _do(project, out or project_folder(project) / "out-share", ("share",), talk(lang, as_json=as_json), strict=strict)
+
+
+def deliver(
+    project: ProjectPath = HERE,
+    out: Out = None,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """Map to the delivery profile, check, and write; ends with 1 if the delivery has error findings.
+
+    Example: onemap deliver data/pilot --out out/delivery
+    """
+    talking = talk(lang, as_json=as_json)
+    outcome = _do(project, out or project_folder(project) / "out-deliver", ("deliver",), talking, strict=False)
+    if outcome.delivery_errors:
+        raise typer.Exit(1)
+
+
+def map_(
+    project: ProjectPath = HERE,
+    out: Out = None,
+    strict: Strict = False,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """The map (HTML, opens offline) and the KMZ of towers and gaps.
+
+    Example: onemap map data/pilot --out out/map
+    """
+    _do(project, out or project_folder(project) / "out-map", ("map",), talk(lang, as_json=as_json), strict=strict)
+
+
+def report(
+    project: ProjectPath = HERE,
+    out: Out = None,
+    strict: Strict = False,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """The report (HTML) and the workbook of all lists (XLSX).
+
+    Example: onemap report data/pilot --out out/report --lang en
+    """
+    _do(project, out or project_folder(project) / "out-report", ("report",), talk(lang, as_json=as_json), strict=strict)
+
+
+def project_folder(project: Path) -> Path:
+    """Give the folder of a project file."""
+    return project if project.is_dir() else project.parent
+
+
+def _known_step(step: str) -> str:
+    """Require a step that there is."""
+    from onemap.workflows.run import STEPS
+
+    if step not in STEPS:
+        msg = f"one of {', '.join(STEPS)}, got {step}"
+        raise typer.BadParameter(msg, param_hint="--only")
+    return step
+
+
+def _do(project: Path, out: Path, steps: tuple[str, ...] | None, talking: Talk, *, strict: bool) -> Outcome:
+    """Run steps of a project and say what came of it."""
+    _keep_kernels()
+    from onemap.config import load_project
+    from onemap.workflows.run import STEPS, run_project
+    from onemap.workflows.staging import recover
+
+    recover(out.absolute())
+    settings = load_project(project)
+    with talking.progress() as progress:
+        outcome = run_project(settings, out, steps=steps or STEPS, lang=talking.lang, progress=progress)
+    talking.findings(outcome.findings)
+    for text_id, values in outcome.figures:
+        talking.say(text_id, **values)
+    talking.say("cli_written", path=out)
+    for name, path in outcome.paths.items():
+        talking.line(f"  {talking.text(f'cli_output_{name}'):<10} {path}")
+    talking.result(outcome.as_dict())
+    if strict and outcome.errors:
+        raise typer.Exit(1)
+    return outcome
+
+
+def _keep_kernels() -> None:
+    """Let compiled kernels be found again, under a name that changes with their sources."""
+    if "NUMBA_CACHE_DIR" not in os.environ:
+        from onemap.terrain.kernel_cache import kernel_cache_folder
+
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        os.environ["NUMBA_CACHE_DIR"] = str(kernel_cache_folder(cache / "onemap"))

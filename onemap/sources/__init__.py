@@ -1,0 +1,47 @@
+"""Step 1: read what is there, unchanged, in a guarded worker process.
+
+The names are looked up when first used, so that the worker, which lies below, starts without pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from onemap.sources.files import LayerInfo, SourceLayer, StoredField, list_layers, read_file
+    from onemap.sources.guard import sniff
+    from onemap.sources.rasters import read_raster
+    from onemap.sources.reader import Reader, open_reader
+
+__all__ = [
+    "LayerInfo",
+    "Reader",
+    "SourceLayer",
+    "StoredField",
+    "list_layers",
+    "open_reader",
+    "read_file",
+    "read_raster",
+    "sniff",
+]
+
+_homes = {
+    "LayerInfo": "files",
+    "Reader": "reader",
+    "SourceLayer": "files",
+    "StoredField": "files",
+    "list_layers": "files",
+    "open_reader": "reader",
+    "read_file": "files",
+    "read_raster": "rasters",
+    "sniff": "guard",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module of a public name when it is first asked for."""
+    if name not in _homes:
+        msg = f"module 'onemap.sources' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"onemap.sources.{_homes[name]}"), name)

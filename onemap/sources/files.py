@@ -1,0 +1,273 @@
+"""Vector files and tables: GDB, SHP, GPKG, GeoJSON, KML, CSV, XLSX."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from onemap.errors import ReadError
+from onemap.findings import Finding
+from onemap.sources.reader import Reader, open_reader
+
+__all__ = ["LayerInfo", "SourceLayer", "StoredField", "list_layers", "read_file"]
+
+_ONE_LAYER = {"ESRI Shapefile", "GeoJSON"}
+"""Formats whose only layer has no name of its own: GDAL calls it by the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredField:
+    """How a field is stored in a file.
+
+    Attributes
+    ----------
+    name
+        Name in the file.
+    type
+        Arrow's name of the type, such as "string", "int32", "double", "date32[day]".
+    width
+        Characters of a text, bytes of any field in a Shapefile; None where the format has none.
+    decimals
+        Digits after the point; None where the format has none.
+    alias
+        What people read in place of the name; empty where the format has none.
+    """
+
+    name: str
+    type: str
+    width: int | None
+    decimals: int | None
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceLayer:
+    """One layer as its file holds it.
+
+    Attributes
+    ----------
+    path
+        The file.
+    layer
+        Layer or sheet in it, empty where the format has none.
+    frame
+        Attributes, one row a feature, in the order of the file. Whole numbers, text and yes/no are nullable; every
+        value of a CSV is text; a column of several kinds in a workbook holds Python values. An empty cell is missing.
+    geometry
+        Shapely geometries (None: the row has none) in `crs`, Z and M kept; None for a table without geometry.
+    crs
+        "EPSG:n" or WKT as the file declares it, None if it does not.
+    driver
+        Name of the format, a value of `onemap.sources.guard.FORMATS`.
+    encoding
+        Encoding that the text was read in; None for a workbook.
+    rows
+        Row of each feature as a person sees it, shape (n,): the line of a sheet, counting title and header, or the
+        feature's number from 1.
+    findings
+        What was noted on the way; `layer` in them is the source's layer, `file` the name of the file.
+    stored
+        How each field is stored, in the order of the file; empty for a CSV and a workbook.
+    """
+
+    path: Path
+    layer: str
+    frame: pd.DataFrame
+    geometry: NDArray[np.object_] | None
+    crs: str | None
+    driver: str
+    encoding: str | None
+    rows: NDArray[np.int64]
+    findings: tuple[Finding, ...] = ()
+    stored: tuple[StoredField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInfo:
+    """What a layer of a file is, without its rows.
+
+    Attributes
+    ----------
+    name
+        Layer or sheet, empty for a CSV.
+    driver
+        Name of the format.
+    geometry_type
+        As GDAL names it ("Point", "MultiPolygon Z", "Unknown"), None for a table.
+    rows
+        Number of features.
+    crs
+        "EPSG:n" or WKT, None if none is declared.
+    fields
+        Names of the columns.
+    encoding
+        Encoding of the text, None for a workbook.
+    """
+
+    name: str
+    driver: str
+    geometry_type: str | None
+    rows: int
+    crs: str | None
+    fields: tuple[str, ...]
+    encoding: str | None
+
+
+def read_file(
+    path: str | Path,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    header_row: int | None = None,
+    reader: Reader | None = None,
+) -> SourceLayer:
+    r"""Read one layer of a file in the guarded worker, unchanged.
+
+    Parameters
+    ----------
+    path
+        Shapefile, GeoPackage, File GDB (a folder), GeoJSON, KML, CSV or XLSX.
+    layer
+        Layer or sheet; the only one that holds rows if not given.
+    encoding
+        Encoding of a Shapefile or CSV that says none or a wrong one; otherwise it is found from the bytes.
+    header_row
+        Line of the column names in a CSV or sheet, from 1; the first if not given.
+    reader
+        Worker to use, from `open_reader`; one is started for this read if not given.
+
+    Returns
+    -------
+    source
+        What the file holds.
+
+    Raises
+    ------
+    ReadError
+        If the file is missing, damaged, of another format, or holds several layers and none is named.
+    RefusedError
+        If the file points elsewhere, or is no plain file on this machine.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "towers.csv"
+    >>> _ = file.write_text("站址编码,经度\nT1,75.1\n", encoding="utf-8")
+    >>> source = read_file(file)
+    >>> source.frame.to_dict("list"), source.rows.tolist()
+    ({'站址编码': ['T1'], '经度': ['75.1']}, [2])
+    """
+    path = Path(path)
+    options = {"layer": layer or None, "encoding": encoding, "header_row": header_row}
+    if header_row is not None and header_row < 1:
+        msg = f"header_row must be 1 or more, got {header_row}"
+        raise ValueError(msg)
+    with nullcontext(reader) if reader is not None else open_reader() as worker:
+        facts, body = worker.ask("read", path, **options)
+    if "has_geometry" not in facts:
+        raise ReadError("not_a_vector_file", path=path)
+    with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
+        table = stream.read_all()
+    attributes = table.num_columns - 1 - facts["has_geometry"]
+    return SourceLayer(
+        path=path,
+        layer="" if facts["driver"] in _ONE_LAYER else facts["layer"],
+        frame=_frame(table, attributes, facts.get("mixed", ())),
+        geometry=_geometry(path, table.column(attributes)) if facts["has_geometry"] else None,
+        crs=facts["crs"],
+        driver=facts["driver"],
+        encoding=facts["encoding"],
+        rows=table.column(table.num_columns - 1).to_numpy().astype(np.int64),
+        findings=_findings(facts["remarks"], path, facts["layer"]),
+        stored=tuple(StoredField(**field) for field in facts.get("stored", ())),
+    )
+
+
+def list_layers(path: str | Path, *, reader: Reader | None = None) -> list[LayerInfo]:
+    r"""List the layers or sheets of a file.
+
+    Parameters
+    ----------
+    path
+        File of any format that `read_file` reads.
+    reader
+        Worker to use; one is started if not given.
+
+    Raises
+    ------
+    ReadError, RefusedError
+        As in `read_file`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "towers.csv"
+    >>> _ = file.write_text("id,lon\nT1,75.1\n", encoding="utf-8")
+    >>> list_layers(file)[0].fields
+    ('id', 'lon')
+    """
+    with nullcontext(reader) if reader is not None else open_reader() as worker:
+        facts, _ = worker.ask("describe", path)
+    return [LayerInfo(**{**layer, "fields": tuple(layer["fields"])}) for layer in facts["layers"]]
+
+
+def _frame(table: pa.Table, attributes: int, mixed: Sequence[int]) -> pd.DataFrame:
+    """Turn the attribute columns into a frame."""
+    names = table.column_names[:attributes]
+    columns = [
+        _several_kinds(table.column(at)) if at in mixed else _series(table.column(at)) for at in range(attributes)
+    ]
+    return pd.DataFrame(dict(zip(names, columns, strict=True)), index=pd.RangeIndex(table.num_rows))
+
+
+def _series(column: pa.ChunkedArray) -> pd.Series[Any]:
+    """Turn one column into a series of a kind that can miss values without changing the others."""
+    if pa.types.is_null(column.type):
+        column = column.cast(pa.string())
+    series: pd.Series[Any] = column.to_pandas(types_mapper=_nullable)
+    return series
+
+
+def _nullable(kind: pa.DataType) -> Any:
+    """Give the nullable pandas type of an Arrow type, None where the usual one will do."""
+    if pa.types.is_integer(kind):
+        return pd.UInt64Dtype() if kind == pa.uint64() else pd.Int64Dtype()
+    if pa.types.is_boolean(kind):
+        return pd.BooleanDtype()
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return pd.StringDtype()
+    return None
+
+
+def _several_kinds(column: pa.ChunkedArray) -> pd.Series[Any]:
+    """Turn a column that travelled as JSON into one of Python values."""
+    values = [None if value is None else json.loads(value) for value in column.to_pylist()]
+    return pd.Series(values, dtype=object)
+
+
+def _geometry(path: Path, column: pa.ChunkedArray) -> NDArray[np.object_]:
+    """Turn WKB into geometries."""
+    wkb = np.asarray(column.to_pylist(), dtype=object)
+    try:
+        geometry: NDArray[np.object_] = shapely.from_wkb(wkb)
+    except shapely.errors.GEOSException as error:
+        raise ReadError("file_damaged", path=path, reason=str(error)[:160]) from error
+    return geometry
+
+
+def _findings(remarks: Sequence[Mapping[str, Any]], path: Path, layer: str) -> tuple[Finding, ...]:
+    """Turn the worker's remarks into findings."""
+    return tuple(
+        Finding(remark["rule"], layer=layer, file=path.name, row=remark["row"], values=remark["values"])
+        for remark in remarks
+    )

@@ -1,0 +1,234 @@
+"""Vector files, read by GDAL into Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyogrio.raw
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from onemap.errors import ReadError
+from onemap.sources.worker.answer import Answer, Remark, distinct_names
+from onemap.sources.worker.shapefile import TextEncoding, check_parts, field_sizes, text_encoding
+
+__all__ = ["describe", "read"]
+
+_WIDTH, _PRECISION, _ALIAS = b"GDAL:OGR:width", b"GDAL:OGR:precision", b"GDAL:OGR:alternative_name"
+_KML_TIDY = {  # columns that LIBKML makes up, with what it puts where the file says nothing
+    "description": (None, ""),
+    "timestamp": (None,),
+    "begin": (None,),
+    "end": (None,),
+    "altitudeMode": (None,),
+    "tessellate": (None, -1, 0),
+    "extrude": (None, 0, -1),
+    "visibility": (None, -1, 1),
+    "drawOrder": (None,),
+    "icon": (None,),
+    "snippet": (None,),
+}
+
+
+def describe(path: Path, driver: str, _options: Mapping[str, Any]) -> Answer:
+    """List the layers of a file."""
+    encoding = _encoding(path, driver, None)
+    layers = []
+    for name, geometry_type in _layer_names(path):
+        info = _info(path, name, encoding.name)
+        layers.append(
+            {
+                "name": name,
+                "driver": driver,
+                "geometry_type": geometry_type,
+                "rows": int(info["features"]),
+                "crs": info["crs"],
+                "fields": [str(field) for field in info["fields"]],
+                "encoding": encoding.name,
+            }
+        )
+    return Answer({"layers": layers}, remarks=encoding.remarks)
+
+
+def read(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
+    """Read one layer: its columns, then the geometry as WKB if it has one, then the row numbers from 1."""
+    encoding = _encoding(path, driver, options.get("encoding"))
+    layer = _choose_layer(path, options.get("layer"), encoding.name)
+    meta, table, remarks = _read_table(path, driver, layer, encoding.name)
+    has_geometry = meta["geometry_type"] is not None
+    geometry = table.column(table.num_columns - 1) if has_geometry else None
+    columns = [table.column(at) for at in range(table.num_columns - has_geometry)]
+    names = [str(name) for name in meta["fields"]]
+    stored = _stored(path, driver, names, table.schema)
+    if driver == "LIBKML":
+        names, columns = _without_tidy(names, columns)
+    names, columns, more = _plain_columns(names, columns)
+    names, repeated = distinct_names(names)
+    curves = _curves(path, layer) if geometry is not None else []
+    arrays = [
+        *columns,
+        *([geometry] if geometry is not None else []),
+        pa.array(range(1, table.num_rows + 1), pa.int64()),
+    ]
+    labels = [*names, *(["geometry"] if geometry is not None else []), "row"]
+    facts = {
+        "layer": layer,
+        "crs": meta["crs"],
+        "encoding": encoding.name,
+        "has_geometry": has_geometry,
+        "stored": stored,
+    }
+    return Answer(
+        facts, pa.Table.from_arrays(arrays, names=labels), (*encoding.remarks, *remarks, *more, *repeated, *curves)
+    )
+
+
+def _encoding(path: Path, driver: str, asked: str | None) -> TextEncoding:
+    """Settle the encoding of the text; only a Shapefile leaves it open."""
+    if driver != "ESRI Shapefile":
+        return TextEncoding("utf-8")
+    return text_encoding(check_parts(path), asked)
+
+
+def _layer_names(path: Path) -> list[tuple[str, str | None]]:
+    """List names and kinds of geometry."""
+    try:
+        return [(str(name), None if kind is None else str(kind)) for name, kind in pyogrio.list_layers(path)]
+    except DataSourceError as error:
+        raise ReadError("file_damaged", path=path, reason=_reason(error)) from error
+
+
+def _info(path: Path, layer: str, encoding: str) -> dict[str, Any]:
+    """Describe one layer, its rows counted."""
+    for name in (encoding, "latin-1"):
+        try:
+            info: dict[str, Any] = pyogrio.read_info(path, layer=layer, encoding=name, force_feature_count=True)
+        except UnicodeDecodeError:
+            continue
+        except (DataSourceError, DataLayerError, ValueError) as error:
+            raise ReadError("file_damaged", path=path, reason=_reason(error)) from error
+        if name != encoding:
+            info["fields"] = [_again(str(field), encoding) for field in info["fields"]]
+        return info
+    raise ReadError("file_damaged", path=path, reason="UnicodeDecodeError")
+
+
+def _choose_layer(path: Path, asked: str | None, encoding: str) -> str:
+    """Take the layer asked for, or the only one that holds rows."""
+    names = [name for name, _ in _layer_names(path)]
+    if asked:
+        if asked not in names:
+            raise ReadError("layer_missing", path=path, layer=asked, layers="、".join(names))
+        return asked
+    if len(names) > 1:
+        filled = [name for name in names if int(_info(path, name, encoding)["features"]) != 0]
+        names = filled if len(filled) == 1 else names
+    if not names:
+        raise ReadError("file_without_layers", path=path)
+    if len(names) > 1:
+        raise ReadError("layer_not_chosen", path=path, layers="、".join(names))
+    return names[0]
+
+
+def _read_table(path: Path, driver: str, layer: str, encoding: str) -> tuple[dict[str, Any], pa.Table, list[Remark]]:
+    """Read a layer by Arrow, and as raw bytes where the text of a Shapefile does not decode as a whole."""
+    option = {"encoding": encoding} if driver == "ESRI Shapefile" else {}
+    try:
+        meta, table = pyogrio.raw.read_arrow(path, layer=layer, **option)
+        table.validate(full=True)
+    except (UnicodeDecodeError, pa.ArrowInvalid) as error:
+        if driver != "ESRI Shapefile":
+            raise ReadError("text_not_utf8", path=path) from error
+        return _read_as_bytes(path, layer, encoding)
+    except (DataSourceError, DataLayerError, ValueError, RuntimeError) as error:
+        raise ReadError("file_damaged", path=path, reason=_reason(error)) from error
+    return dict(meta), table, []
+
+
+def _stored(path: Path, driver: str, names: Sequence[str], schema: pa.Schema) -> list[dict[str, Any]]:
+    """Say how each field is stored: name, type, width and decimals as far as the format has them."""
+    sizes = field_sizes(check_parts(path)[".dbf"]) if driver == "ESRI Shapefile" else []
+    stored = []
+    for at, name in enumerate(names):
+        facts = schema.field(at).metadata or {}
+        width, decimals = (int(facts[key]) if key in facts else None for key in (_WIDTH, _PRECISION))
+        if at < len(sizes):
+            width, decimals = sizes[at]
+        alias = facts.get(_ALIAS, b"").decode("utf-8", "replace")
+        kind = str(schema.field(at).type)
+        stored.append({"name": name, "type": kind, "width": width, "decimals": decimals, "alias": alias})
+    return stored
+
+
+def _read_as_bytes(path: Path, layer: str, encoding: str) -> tuple[dict[str, Any], pa.Table, list[Remark]]:
+    """Read through Latin-1, which keeps every byte, then decode: names cut within a character keep what is whole."""
+    meta, table = pyogrio.raw.read_arrow(path, layer=layer, encoding="ISO-8859-1")
+    meta = dict(meta)
+    raw_names = [str(name) for name in meta["fields"]]
+    meta["fields"] = [_again(name, encoding) for name in raw_names]
+    cut = [
+        Remark("OM-ENC-003", {"name": fresh})
+        for raw, fresh in zip(raw_names, meta["fields"], strict=True)
+        if len(fresh.encode(encoding, "replace")) != len(raw)
+    ]
+    arrays = [
+        pa.array([None if value is None else _again(value, encoding) for value in column.to_pylist()], pa.string())
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        else column
+        for column in table.columns
+    ]
+    return meta, pa.Table.from_arrays(arrays, names=[str(at) for at in range(len(arrays))]), cut
+
+
+def _again(text: str, encoding: str) -> str:
+    """Decode text that was read as Latin-1 in its true encoding, without what was cut."""
+    return text.encode("latin-1", "ignore").decode(encoding, "ignore")
+
+
+def _without_tidy(names: Sequence[str], columns: Sequence[pa.ChunkedArray]) -> tuple[list[str], list[pa.ChunkedArray]]:
+    """Leave out the columns that LIBKML made up."""
+    kept = [
+        (name, column)
+        for name, column in zip(names, columns, strict=True)
+        if name not in _KML_TIDY or not set(pc.unique(column).to_pylist()) <= set(_KML_TIDY[name])
+    ]
+    return [name for name, _ in kept], [column for _, column in kept]
+
+
+def _plain_columns(
+    names: Sequence[str], columns: Sequence[pa.ChunkedArray]
+) -> tuple[list[str], list[pa.ChunkedArray], list[Remark]]:
+    """Give stored codes for coded values, joined text for lists, and leave binary columns out with a remark."""
+    kept_names, kept, remarks = [], [], []
+    for name, column in zip(names, columns, strict=True):
+        kind = column.type
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            remarks.append(Remark("OM-PKG-005", {"column": name}))
+            continue
+        if pa.types.is_dictionary(kind):
+            column = pa.chunked_array([chunk.indices for chunk in column.chunks], kind.index_type)  # noqa: PLW2901
+        elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            column = pa.array([_joined(value) for value in column.to_pylist()], pa.string())  # noqa: PLW2901
+        kept_names.append(name)
+        kept.append(column)
+    return kept_names, kept, remarks
+
+
+def _joined(value: list[Any] | None) -> str | None:
+    """Give a list as text."""
+    return None if value is None else ";".join("" if item is None else str(item) for item in value)
+
+
+def _curves(path: Path, layer: str) -> list[Remark]:
+    """Remark where the layer is one of curves; GDAL has put short straight pieces in their place."""
+    kinds = dict(_layer_names(path))
+    kind = kinds.get(layer) or ""
+    return [Remark("OM-PKG-006", {"kind": kind})] if "Curve" in kind or "Surface" in kind else []
+
+
+def _reason(error: Exception) -> str:
+    """Give the words of a library's error, short and on one line."""
+    return " ".join(str(error).split())[:160]

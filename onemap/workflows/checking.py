@@ -1,0 +1,200 @@
+"""Check a delivery, or any layers, by the rules of a profile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+
+from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
+from onemap.delivery.profile import load_profile
+from onemap.delivery.quality import QualityLine, check_layers, quality_summary, rule_counts
+from onemap.errors import OnemapError, ProjectError, ReadError
+from onemap.findings import Finding, findings_table, severity_counts
+from onemap.layers.conform import LayerMapping, conform
+from onemap.layers.guessing import guess_fields
+from onemap.progress import Progress, silent
+from onemap.sources import LayerInfo, Reader, SourceLayer, list_layers, open_reader, read_file
+
+__all__ = ["Checked", "check_path", "write_findings"]
+
+ENDINGS = (".gdb", ".gpkg", ".shp", ".geojson")
+"""What is looked for in a folder, in order: of one delivery in several formats the first is checked."""
+
+SKIPPED_LAYER_NAMES = {"layer_styles"}
+WORKING_CRS = "EPSG:4490"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found.
+
+    Attributes
+    ----------
+    path
+        What was checked.
+    profile
+        Name of the profile.
+    findings
+        All faults.
+    lines
+        What each rule looked at, and what failed.
+    layers
+        Layer → number of features.
+    """
+
+    path: Path
+    profile: str
+    findings: tuple[Finding, ...]
+    lines: tuple[QualityLine, ...]
+    layers: tuple[tuple[str, int], ...]
+
+    @property
+    def errors(self) -> int:
+        """Number of findings that are errors or worse."""
+        counts = severity_counts(self.findings)
+        return counts["fatal"] + counts["error"]
+
+    def summary(self, lang: str) -> list[str]:
+        """Give one line a rule, in the words that receiving departments use."""
+        return [line.text(lang) for line in self.lines]
+
+    def as_dict(self) -> dict[str, object]:
+        """Give all of it as plain values, for JSON."""
+        return {
+            "path": str(self.path),
+            "profile": self.profile,
+            "layers": dict(self.layers),
+            "counts": severity_counts(self.findings),
+            "rules": [{"rule": line.rule, "checked": line.checked, "failed": line.failed} for line in self.lines],
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
+
+
+def check_path(
+    path: Path, *, profile: str = "telecom-special-plan", districts: Path | None = None, progress: Progress = silent
+) -> Checked:
+    """Check a geodatabase, GeoPackage, Shapefile, or the first of these in a folder.
+
+    Parameters
+    ----------
+    path
+        What to check. Of a folder with a delivery in several formats the geodatabase is checked, else the GeoPackage,
+        else all Shapefiles.
+    profile
+        Name of a delivery profile, or its file.
+    districts
+        File with a layer of districts (of that name, or its only one); places and codes are checked against it.
+    progress
+        Told of each layer.
+
+    Returns
+    -------
+    checked
+        Findings and summary.
+
+    Raises
+    ------
+    ReadError
+        If there is nothing to check, or the districts cannot be read.
+    ProjectError
+        If the profile is wrong.
+    """
+    rules = load_profile(Path(profile) if profile.endswith(".toml") else profile)
+    files = _files(path)
+    with open_reader() as reader:
+        county = None if districts is None else _districts(districts, reader)
+        layers: dict[str, CheckedLayer] = {}
+        with progress.step("step_reading", len(files)) as done:
+            for file in files:
+                for layer in _read_all(file, reader):
+                    layers[layer.name] = layer
+                done(1)
+    found = check_layers(layers, rules, districts=county)
+    lines = quality_summary(found, rule_counts(layers, rules, districts=county))
+    sizes = tuple((name, len(layer.frame)) for name, layer in layers.items())
+    return Checked(path, rules.name, tuple(found), tuple(lines), sizes)
+
+
+def write_findings(findings: Sequence[Finding], path: Path) -> None:
+    """Write findings as JSON or as a workbook, by the ending of the file.
+
+    Parameters
+    ----------
+    findings
+        What to write.
+    path
+        File ending in .json or .xlsx.
+
+    Raises
+    ------
+    ProjectError
+        If the ending is another.
+    """
+    if path.suffix == ".json":
+        content = json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=1)
+        path.write_text(content + "\n", encoding="utf-8")
+    elif path.suffix == ".xlsx":
+        from onemap.views.workbook import write_findings_sheet
+
+        write_findings_sheet(path, findings_table(findings))
+    else:
+        raise ProjectError("report_ending", path=str(path))
+
+
+def _files(path: Path) -> list[Path]:
+    """List what is to be checked."""
+    if not path.exists():
+        raise ReadError("file_missing", path=str(path))
+    if path.is_file() or path.suffix.lower() == ".gdb":
+        return [path]
+    for ending in ENDINGS:
+        found = sorted(item for item in path.rglob(f"*{ending}") if not item.name.startswith("."))
+        if found:
+            return found if ending in {".shp", ".geojson"} else found[:1]
+    raise ReadError("nothing_to_check", path=str(path), endings=" ".join(ENDINGS))
+
+
+def _read_all(file: Path, reader: Reader) -> list[CheckedLayer]:
+    """Read each layer of a file as it is stored; one that cannot be read is a fault, not an end."""
+    try:
+        infos = [info for info in list_layers(file, reader=reader) if info.name not in SKIPPED_LAYER_NAMES]
+    except OnemapError as error:
+        return [_unreadable(file.stem, file, error)]
+    checked = []
+    for info in infos:
+        try:
+            checked.append(_checked(info, read_file(file, layer=info.name or None, reader=reader), file))
+        except OnemapError as error:
+            checked.append(_unreadable(info.name or file.stem, file, error))
+    return checked
+
+
+def _checked(info: LayerInfo, source: SourceLayer, file: Path) -> CheckedLayer:
+    """Give a layer as read together with how it is stored."""
+    fields = tuple(CheckedField(one.name, stored_kind(one.type), one.width, one.decimals) for one in source.stored)
+    frame = source.frame
+    if source.geometry is not None:
+        frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(source.geometry, index=frame.index), crs=source.crs)
+    return CheckedLayer(
+        name=info.name or file.stem, frame=frame, fields=fields, crs=source.crs, driver=source.driver, file=file.name
+    )
+
+
+def _unreadable(name: str, file: Path, error: OnemapError) -> CheckedLayer:
+    """Stand in for a layer that cannot be read."""
+    return CheckedLayer(name=name, frame=gpd.GeoDataFrame(), fields=(), crs=None, file=file.name, problem=str(error))
+
+
+def _districts(path: Path, reader: Reader) -> gpd.GeoDataFrame:
+    """Read a layer of districts in whatever spelling."""
+    names = [info.name for info in list_layers(path, reader=reader)]
+    name = next((one for one in names if one in {"districts", "XZQ", "行政区"}), names[0] if names else None)
+    source = read_file(path, layer=name or None, reader=reader)
+    guessed = guess_fields("districts", list(source.frame.columns))
+    fields = {key: column for key, column in guessed.items() if key in {"code", "name"}}
+    mapping = LayerMapping("districts", fields=fields)
+    return conform(source, mapping, working_crs=WORKING_CRS, file=path.name).layer

@@ -1,0 +1,93 @@
+"""Judge coverage of places and roads, and list what it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+
+from onemap.analyses.coverage import CoverageSettings, coverage, coverage_along, serving_antennas
+from onemap.analyses.gaps import GapSettings, gap_points, gap_stretches, road_summary, village_verdicts
+from onemap.config import Project
+from onemap.errors import LayerError
+from onemap.progress import Progress, silent
+from onemap.workflows.reading import Inputs
+
+__all__ = ["PLACES", "coverage_settings", "find_gaps"]
+
+PLACES = ("villages", "settlements", "schools", "clinics", "posts", "townships", "places")
+"""Canonical layers whose rows are places that ought to be covered."""
+
+
+def find_gaps(project: Project, inputs: Inputs, *, progress: Progress = silent) -> dict[str, gpd.GeoDataFrame]:
+    """Judge every place and road of a project, and list the gaps.
+
+    Parameters
+    ----------
+    project
+        The project file; its tables `coverage` and `gaps` say how.
+    inputs
+        The layers.
+    progress
+        Told how far it is.
+
+    Returns
+    -------
+    results
+        Result layers: verdicts, gap_points, and as far as there are villages and roads village_verdicts, road_verdicts,
+        gap_stretches, road_summary.
+
+    Raises
+    ------
+    LayerError
+        If the project has neither places nor roads, or the elevation model does not reach them.
+    """
+    layers = inputs.layers
+    cells, towers = layers.get("cells"), layers.get("towers")
+    settings = coverage_settings(project)
+    gaps = GapSettings(**project.gaps.model_dump())
+    targets = {name: layers[name] for name in PLACES if name in layers}
+    if not targets and "roads" not in layers:
+        raise LayerError("nothing_to_cover", layers=", ".join((*PLACES, "roads")))
+    verdicts = coverage(targets, cells, towers, settings=settings, grid=inputs.elevation, progress=progress)
+    results = {"verdicts": verdicts, "gap_points": gap_points(verdicts, targets, towers)}
+    if "villages" in layers:
+        antennas = serving_antennas(cells, towers, default_height_m=settings.default_tower_height_m)
+        results["village_verdicts"] = village_verdicts(
+            layers["villages"], verdicts, antennas, targets=targets, settings=gaps
+        )
+    if "roads" in layers:
+        results |= _along_roads(inputs, settings, gaps, progress)
+    return results
+
+
+def coverage_settings(project: Project) -> CoverageSettings:
+    """Give the settings of coverage as the analysis takes them.
+
+    Parameters
+    ----------
+    project
+        The project file.
+    """
+    values: Mapping[str, object] = project.coverage.model_dump()
+    return CoverageSettings(**values)  # type: ignore[arg-type]
+
+
+def _along_roads(
+    inputs: Inputs, settings: CoverageSettings, gaps: GapSettings, progress: Progress
+) -> dict[str, gpd.GeoDataFrame]:
+    """Judge the roads."""
+    roads = inputs.layers["roads"]
+    verdicts = coverage_along(
+        roads,
+        inputs.layers.get("cells"),
+        inputs.layers.get("towers"),
+        settings=settings,
+        grid=inputs.elevation,
+        progress=progress,
+    )
+    return {
+        "road_verdicts": verdicts,
+        "gap_stretches": gap_stretches(verdicts, roads, settings=gaps),
+        "road_summary": road_summary(verdicts, roads, settings=gaps),
+    }

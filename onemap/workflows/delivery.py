@@ -1,0 +1,225 @@
+"""Map the layers of a project to a delivery profile, check them, write them in each format."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+
+from onemap.config import DeliverySettings, Project
+from onemap.delivery.checked import CheckedLayer
+from onemap.delivery.layer import DeliveryLayer
+from onemap.delivery.mapping import map_to_profile
+from onemap.delivery.profile import Profile, load_profile
+from onemap.delivery.quality import QualityLine, check_layers, quality_summary, rule_counts
+from onemap.delivery.writers import gdb, gpkg, shapefile
+from onemap.delivery.writers.arrow import WrittenLayer
+from onemap.errors import WriteError
+from onemap.findings import Finding, findings_table, severity_counts
+from onemap.progress import Progress, silent
+from onemap.workflows.reading import Inputs
+
+__all__ = ["Delivered", "deliver"]
+
+log = logging.getLogger(__name__)
+
+QUALITY_FILE = "quality.json"
+TRACE_FILE = "trace.csv"
+FIELDS_FILE = "fields.csv"
+FINDINGS_FILE = "findings.csv"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+SHAPEFILE_FOLDER = "shapefile"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What came of a delivery.
+
+    Attributes
+    ----------
+    findings
+        Findings of mapping and checking.
+    summary
+        What each rule looked at, and what failed.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    summary: tuple[QualityLine, ...] = ()
+
+    @property
+    def errors(self) -> int:
+        """Number of findings that are errors or worse."""
+        counts = severity_counts(self.findings)
+        return counts["fatal"] + counts["error"]
+
+
+def deliver(project: Project, inputs: Inputs, folder: Path, *, progress: Progress = silent) -> Delivered:
+    """Write the delivery of a project into `folder/delivery`.
+
+    Parameters
+    ----------
+    project
+        The project file; its table `delivery` names the profile and the formats.
+    inputs
+        The layers.
+    folder
+        Folder of the output, staged.
+    progress
+        Told how far it is.
+
+    Returns
+    -------
+    delivered
+        Findings and the summary of the quality check. A delivery with error findings is written all the same, with the
+        findings beside it: whoever delivers decides. A format that cannot hold the data is left out, which is an error
+        finding; the others are delivered.
+
+    Raises
+    ------
+    ProjectError
+        If the profile is wrong or needs what the project does not say.
+    LayerError
+        If the profile needs a layer that the project lacks.
+    """
+    settings = project.delivery or DeliverySettings()
+    profile = _profile(project, settings)
+    with progress.step("step_delivery", len(settings.formats) + 1) as done:
+        districts = inputs.layers.get("districts")
+        mapped = map_to_profile(
+            inputs.layers,
+            profile,
+            county_code=project.project.code,
+            county_name=project.project.name,
+            districts=districts,
+            cut_long_text=True,
+        )
+        checked = {code: CheckedLayer.from_delivery(layer) for code, layer in mapped.layers.items()}
+        found = check_layers(checked, profile, districts=districts)
+        summary = quality_summary(found, rule_counts(checked, profile, districts=districts))
+        done(1)
+        target = folder / "delivery"
+        target.mkdir()
+        written: list[WrittenLayer] = []
+        for name in settings.formats:
+            try:
+                written += FORMATS[name](project, profile, list(mapped.layers.values()), target)
+            except WriteError as error:
+                found.append(_not_written(name, error, target))
+            done(1)
+        findings = (*mapped.findings, *found)
+        _write_beside(target, findings, mapped.trace, summary=summary, written=written)
+    return Delivered(findings, tuple(summary))
+
+
+def _not_written(name: str, error: WriteError, target: Path) -> Finding:
+    """Leave out a format that cannot hold the data, and say so; the others are delivered."""
+    log.warning("format %s is not delivered: %s", name, error)
+    for item in _places(name, target):
+        shutil.rmtree(item, ignore_errors=True) if item.is_dir() else item.unlink()
+    values = {"format": name, "problem": str(error), "problem_zh": error.text("zh")}
+    return Finding("OM-OUT-101", "delivery", file=name, values=values)
+
+
+def _places(name: str, target: Path) -> list[Path]:
+    """List what a format has written."""
+    return (
+        [target / SHAPEFILE_FOLDER]
+        if name == "shp" and (target / SHAPEFILE_FOLDER).exists()
+        else [*target.glob(f"*.{name}*")]
+    )
+
+
+def _profile(project: Project, settings: DeliverySettings) -> Profile:
+    """Load the profile: one that comes with onemap, or a file named relative to the project."""
+    file = project.resolve(settings.profile)
+    return load_profile(file if file.suffix == ".toml" else settings.profile)
+
+
+def _gdb(project: Project, profile: Profile, layers: Sequence[DeliveryLayer], target: Path) -> list[WrittenLayer]:
+    """Write a file geodatabase."""
+    return gdb.write(layers, target / _vector_name(project, profile), date=project.project.date)
+
+
+def _gpkg(project: Project, profile: Profile, layers: Sequence[DeliveryLayer], target: Path) -> list[WrittenLayer]:
+    """Write a GeoPackage."""
+    path = (target / _vector_name(project, profile)).with_suffix(".gpkg")
+    return gpkg.write(layers, path, date=project.project.date)
+
+
+def _shapefiles(
+    project: Project, profile: Profile, layers: Sequence[DeliveryLayer], target: Path
+) -> list[WrittenLayer]:
+    """Write Shapefiles, in a folder of their own; their names are the codes of the layers."""
+    del profile
+    return shapefile.write(layers, target / SHAPEFILE_FOLDER, date=project.project.date)
+
+
+FORMATS: Mapping[str, Callable[[Project, Profile, Sequence[DeliveryLayer], Path], list[WrittenLayer]]] = (
+    MappingProxyType({"gdb": _gdb, "gpkg": _gpkg, "shp": _shapefiles})
+)
+
+
+def _vector_name(project: Project, profile: Profile) -> str:
+    """Name the geodatabase as the profile wants it."""
+    return profile.delivery.vector_name(project.project.code, project.project.name)
+
+
+def _write_beside(
+    target: Path,
+    findings: Sequence[Finding],
+    trace: pd.DataFrame,
+    *,
+    summary: Sequence[QualityLine],
+    written: Sequence[WrittenLayer],
+) -> None:
+    """Write what belongs to a delivery beside its layers: quality, origin of each row, fields as stored."""
+    quality = {
+        "summary": [
+            {
+                "rule": line.rule,
+                "severity": line.severity,
+                "checked": line.checked,
+                "failed": line.failed,
+                "zh": line.text("zh"),
+                "en": line.text("en"),
+            }
+            for line in summary
+        ],
+        "findings": [finding.as_dict() for finding in findings],
+    }
+    content = json.dumps(quality, ensure_ascii=False, indent=1, allow_nan=False)
+    (target / QUALITY_FILE).write_text(content + "\n", encoding="utf-8")
+    _write_csv(trace, target / TRACE_FILE)
+    stored = [
+        {
+            "file": layer.path.relative_to(target).as_posix(),
+            "layer": layer.code,
+            "rows": layer.rows,
+            "field": field.name,
+            "stored_as": field.stored_name,
+            "width": field.width or None,
+        }
+        for layer in written
+        for field in layer.fields
+    ]
+    _write_csv(pd.DataFrame(stored).astype({"width": "Int64"}) if stored else pd.DataFrame(), target / FIELDS_FILE)
+    if findings:
+        _write_csv(findings_table(findings), target / FINDINGS_FILE)
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table that spreadsheets open with its Chinese text, and in which no text is taken for a formula."""
+    texts = table.select_dtypes(exclude="number").columns
+    safe = table.assign(**{str(name): table[name].map(_no_formula, na_action="ignore") for name in texts})
+    safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def _no_formula(value: object) -> object:
+    """Put an apostrophe before text that a spreadsheet would calculate."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -1,0 +1,117 @@
+"""The figures that a run ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+
+from onemap.analyses.coverage import ANY_OPERATOR
+
+__all__ = ["Figure", "key_figures"]
+
+Figure = tuple[str, Mapping[str, object]]
+
+
+def key_figures(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gpd.GeoDataFrame]) -> tuple[Figure, ...]:
+    """Give the key figures of a run, for any operator.
+
+    Parameters
+    ----------
+    layers
+        Canonical layers.
+    results
+        Result layers; figures of those that are missing are left out.
+
+    Returns
+    -------
+    figures
+        Id of a text and the values in it: villages, places by layer, roads by technology; what could be shared.
+
+    Examples
+    --------
+    >>> key_figures({}, {})
+    ()
+    """
+    return (*_villages(results), *_places(results), *_roads(results), *_sharing(layers, results))
+
+
+def _of_any(results: Mapping[str, gpd.GeoDataFrame], name: str) -> gpd.GeoDataFrame | None:
+    """Give the rows of a result layer for any operator; None if it is missing or empty."""
+    if name not in results:
+        return None
+    rows = results[name][results[name]["operator"].eq(ANY_OPERATOR).to_numpy(dtype=bool)]
+    return rows if len(rows) else None
+
+
+def _counted(rows: gpd.GeoDataFrame) -> dict[str, object]:
+    """Count verdicts."""
+    counts = rows["verdict"].value_counts()
+    total = len(rows)
+    values = {verdict: int(counts.get(verdict, 0)) for verdict in ("covered", "depends", "uncovered")}
+    return {
+        **values,
+        "total": total,
+        "share": round(values["covered"] / total, 4),
+        "percent": f"{values['covered'] / total:.1%}",
+    }
+
+
+def _villages(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
+    """Count administrative villages by the official rule."""
+    rows = _of_any(results, "village_verdicts")
+    if rows is None:
+        return []
+    return [
+        ("figure_villages", {"technology": str(technology), **_counted(part)})
+        for technology, part in rows.groupby("technology", sort=True)
+    ]
+
+
+def _places(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
+    """Count places of each layer."""
+    rows = _of_any(results, "verdicts")
+    if rows is None:
+        return []
+    return [
+        ("figure_places", {"layer": str(layer), "technology": str(technology), **_counted(part)})
+        for (layer, technology), part in rows.groupby(["target_layer", "technology"], sort=True)
+    ]
+
+
+def _roads(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
+    """Sum lengths of roads."""
+    rows = _of_any(results, "road_summary")
+    if rows is None:
+        return []
+    figures: list[Figure] = []
+    for technology, part in rows.groupby("technology", sort=True):
+        total_km, covered_km = (float(part[name].sum()) / 1000.0 for name in ("length_m", "covered_m"))
+        share = covered_km / total_km if total_km else 0.0
+        values = {
+            "technology": str(technology),
+            "total_km": round(total_km, 1),
+            "covered_km": round(covered_km, 1),
+            "share": round(share, 4),
+            "percent": f"{share:.1%}",
+            "longest_gap_km": round(float(part["longest_gap_m"].max()) / 1000.0, 2),
+        }
+        figures.append(("figure_roads", values))
+    return figures
+
+
+def _sharing(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
+    """Count what could be shared."""
+    figures: list[Figure] = []
+    if "colocation_clusters" in results and "towers" in layers:
+        clusters = results["colocation_clusters"]
+        towers = int(clusters["tower_count"].sum()) if len(clusters) else 0
+        figures.append(
+            ("figure_clusters", {"clusters": len(clusters), "towers": towers, "total": len(layers["towers"])})
+        )
+    if {"sharing_matches", "sharing_unmatched"} <= set(results):
+        keys = ["place_layer", "place_id", "technology"]
+        matched = len(results["sharing_matches"][keys].drop_duplicates())
+        unmatched = len(results["sharing_unmatched"][keys].drop_duplicates())
+        figures.append(("figure_matches", {"matched": matched, "total": matched + unmatched}))
+    return figures

@@ -1,0 +1,224 @@
+"""Read all files of a project and bring them to canonical layers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import geopandas as gpd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from onemap.config import Project, SourceSettings
+from onemap.findings import Finding
+from onemap.layers.catalogue import catalogue
+from onemap.layers.conform import Conformed, LayerMapping, conform
+from onemap.layers.crs import DatumShift, Operation, metric_crs, to_crs
+from onemap.layers.grid import Grid
+from onemap.layers.join import join_layers
+from onemap.progress import Progress, silent
+from onemap.sources import Reader, open_reader, read_file, read_raster
+from onemap.workflows.manifest import fingerprint
+
+__all__ = ["Inputs", "mapping_of", "read_layers"]
+
+log = logging.getLogger(__name__)
+
+AREA_LAYER = "districts"
+ELEVATION_MARGIN_DEG = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a project was read into.
+
+    Attributes
+    ----------
+    layers
+        Canonical layers by name, in the working CRS, in the order of the catalogue.
+    findings
+        What was met on the way.
+    operations
+        How each source came to the working CRS, for the manifest.
+    files
+        Inputs as named in the project, with size and SHA-256.
+    elevation
+        Heights above sea level in metres, None where the project names no elevation model.
+    """
+
+    layers: Mapping[str, gpd.GeoDataFrame]
+    findings: tuple[Finding, ...]
+    operations: tuple[Mapping[str, object], ...]
+    files: Mapping[str, Mapping[str, object]]
+    elevation: Grid | None
+
+
+def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
+    """Read and conform every source of a project, and its elevation model.
+
+    The districts come first: rows of other layers farther from them than the margin of the project are rejected.
+
+    Parameters
+    ----------
+    project
+        The project file.
+    progress
+        Told of each source.
+
+    Returns
+    -------
+    inputs
+        Layers, findings, operations, fingerprints, elevation.
+
+    Raises
+    ------
+    ReadError
+        If a file is missing or damaged.
+    RefusedError
+        If a file is hostile.
+    CRSError
+        If coordinates cannot be brought to the working CRS without guessing.
+    LayerError
+        If a mapping does not fit its file.
+    """
+    conformed: dict[str, list[Conformed]] = {}
+    findings: list[Finding] = []
+    operations: list[Mapping[str, object]] = []
+    area: BaseGeometry | None = None
+    in_order = sorted(project.source, key=lambda source: source.layer != AREA_LAYER)
+    with open_reader() as reader, progress.step("step_reading", len(in_order) + 1) as done:
+        for source in in_order:
+            if area is None and source.layer != AREA_LAYER and AREA_LAYER in conformed:
+                area = _area(conformed[AREA_LAYER], project.project.area_margin_km)
+            one = _read_source(project, source, area, reader)
+            findings += one.read_findings
+            operations += one.operations
+            conformed.setdefault(source.layer, []).append(one.conformed)
+            done(1)
+        layers, met = _joined(conformed)
+        elevation = _read_elevation(project, layers, reader)
+        done(1)
+    return Inputs(
+        layers=MappingProxyType(layers),
+        findings=(*findings, *met),
+        operations=tuple(operations),
+        files=MappingProxyType(_fingerprints(project)),
+        elevation=elevation,
+    )
+
+
+def mapping_of(source: SourceSettings) -> LayerMapping:
+    """Give a source of a project file as conforming takes it.
+
+    Parameters
+    ----------
+    source
+        One `[[source]]` of the project file.
+    """
+    shift = source.datum_shift
+    return LayerMapping(
+        layer=source.layer,
+        crs=source.crs,
+        fields=source.fields,
+        values=source.values,
+        constants=source.constants,
+        yes_no=source.yes_no,
+        units=source.units,
+        lon=source.lon,
+        lat=source.lat,
+        easting=source.easting,
+        northing=source.northing,
+        datum_shift=None if shift is None else DatumShift(**shift.model_dump()),
+        where=source.where,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadSource:
+    """One source after reading and conforming."""
+
+    conformed: Conformed
+    read_findings: tuple[Finding, ...]
+    operations: tuple[Mapping[str, object], ...]
+
+
+def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | None, reader: Reader) -> _ReadSource:
+    """Read one source and make it canonical."""
+    raw = read_file(
+        project.resolve(source.path),
+        layer=source.source_layer or None,
+        encoding=source.encoding,
+        header_row=source.header_row,
+        reader=reader,
+    )
+    result = conform(raw, mapping_of(source), working_crs=project.project.working_crs, area=area, file=source.path)
+    log.info("%s: %d rows read, %d kept", source.path, len(raw.rows), len(result.layer))
+    return _ReadSource(result, raw.findings, _operation_record(source, result.operation))
+
+
+def _operation_record(source: SourceSettings, operation: Operation | None) -> tuple[Mapping[str, object], ...]:
+    """Give how one source came to the working CRS, as the manifest tells it."""
+    if operation is None:
+        return ()
+    return (
+        {
+            "file": source.path,
+            "source_layer": source.source_layer,
+            "layer": source.layer,
+            "from": operation.source_crs,
+            "to": operation.target_crs,
+            "operation": operation.description,
+            "pipeline": operation.pipeline,
+            "accuracy_m": operation.accuracy_m,
+            "PROJ": operation.proj_version,
+        },
+    )
+
+
+def _area(districts: list[Conformed], margin_km: float) -> BaseGeometry | None:
+    """Give the districts with the margin of the project round them, in the working CRS; None if there are none."""
+    shapes = [shape for one in districts for shape in one.layer.geometry]
+    if not shapes:
+        return None
+    whole = shapely.union_all(shapely.make_valid(shapes))
+    crs = districts[0].layer.crs
+    metric = to_crs(gpd.GeoDataFrame(geometry=[whole], crs=crs), metric_crs(whole.centroid.x, whole.centroid.y))
+    wide = gpd.GeoDataFrame(geometry=metric.geometry.buffer(margin_km * 1000.0), crs=metric.crs)
+    area: BaseGeometry = to_crs(wide, crs).geometry.iloc[0]
+    return area
+
+
+def _joined(conformed: Mapping[str, list[Conformed]]) -> tuple[dict[str, gpd.GeoDataFrame], list[Finding]]:
+    """Join the sources of each layer, in the order of the catalogue."""
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    findings: list[Finding] = []
+    for name in catalogue():
+        if name in conformed:
+            joined = join_layers(name, conformed[name])
+            layers[name] = joined.layer
+            findings += joined.findings
+    return layers, findings
+
+
+def _read_elevation(project: Project, layers: Mapping[str, gpd.GeoDataFrame], reader: Reader) -> Grid | None:
+    """Read the part of the elevation model that the layers lie on."""
+    if project.elevation is None:
+        return None
+    bounds = [layer.total_bounds for layer in layers.values() if len(layer)]
+    window = None
+    if bounds:
+        west, south = (min(one[side] for one in bounds) - ELEVATION_MARGIN_DEG for side in (0, 1))
+        east, north = (max(one[side] for one in bounds) + ELEVATION_MARGIN_DEG for side in (2, 3))
+        window = (float(west), float(south), float(east), float(north))
+    path = project.resolve(project.elevation.path)
+    return read_raster(path, bounds=window, bounds_crs=project.project.working_crs, reader=reader)
+
+
+def _fingerprints(project: Project) -> dict[str, Mapping[str, object]]:
+    """Hash every input once."""
+    paths = {source.path for source in project.source}
+    if project.elevation is not None:
+        paths.add(project.elevation.path)
+    return {path: fingerprint(project.resolve(path)) for path in sorted(paths)}

@@ -1,0 +1,205 @@
+"""Run a project: the whole way, or some of its steps, into one output folder."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+
+from onemap.config import Project
+from onemap.delivery.writers import gpkg
+from onemap.findings import Finding, severity_counts
+from onemap.progress import Progress, silent
+from onemap.workflows.colocation import find_sharing
+from onemap.workflows.coverage_gaps import find_gaps
+from onemap.workflows.delivery import Delivered, deliver
+from onemap.workflows.figures import Figure, key_figures
+from onemap.workflows.manifest import write_manifest
+from onemap.workflows.reading import Inputs, read_layers
+from onemap.workflows.staging import MANIFEST, staged
+from onemap.workflows.viewing import write_map, write_report
+
+__all__ = ["STEPS", "Outcome", "run_project"]
+
+log = logging.getLogger(__name__)
+
+STEPS = ("gaps", "share", "deliver", "map", "report")
+"""Steps of a project, in order; reading comes before all of them."""
+
+NEEDS_GAPS = {"gaps", "share", "map", "report"}
+NEEDS_SHARING = {"share", "map", "report"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a run.
+
+    Attributes
+    ----------
+    paths
+        What was written: name → path, the most important first.
+    findings
+        All findings, of reading and of the delivery.
+    delivery_errors
+        How many of them are errors of the delivery.
+    figures
+        Key figures: id of a text → values for its placeholders.
+    """
+
+    paths: Mapping[str, Path]
+    findings: tuple[Finding, ...]
+    delivery_errors: int
+    figures: tuple[Figure, ...]
+
+    @property
+    def errors(self) -> int:
+        """Number of findings that are errors or worse."""
+        counts = severity_counts(self.findings)
+        return counts["fatal"] + counts["error"]
+
+    def as_dict(self) -> dict[str, object]:
+        """Give all of it as plain values, for JSON."""
+        return {
+            "paths": {name: str(path) for name, path in self.paths.items()},
+            "findings": severity_counts(self.findings),
+            "delivery_errors": self.delivery_errors,
+            "figures": [{"figure": text_id.removeprefix("figure_"), **values} for text_id, values in self.figures],
+        }
+
+
+def run_project(
+    project: Project,
+    out: Path,
+    *,
+    steps: Sequence[str] = STEPS,
+    lang: str = "zh",
+    progress: Progress = silent,
+) -> Outcome:
+    """Run steps of a project and swap the output in as a whole.
+
+    Parameters
+    ----------
+    project
+        The project file.
+    out
+        Output folder; an earlier output there is replaced when everything is written, and not before.
+    steps
+        Steps to do, of `STEPS`; what they need is computed, what is not asked for is not written.
+    lang
+        Language that views show first.
+    progress
+        Told how far it is.
+
+    Returns
+    -------
+    outcome
+        Paths, findings, key figures.
+
+    Raises
+    ------
+    OnemapError
+        If an input cannot be read, does not fit the project or is refused, or the output cannot be written. What was in
+        `out` before is still there.
+    """
+    started = time.monotonic()
+    with staged(out) as folder:
+        inputs = read_layers(project, progress=progress)
+        results = _analyse(project, inputs, steps, progress)
+        with progress.step("step_writing"):
+            _write_layers(project, inputs, results, folder)
+        delivered = deliver(project, inputs, folder, progress=progress) if _delivers(project, steps) else Delivered()
+        findings = (*inputs.findings, *delivered.findings)
+        _write_views(project, inputs, results, findings, folder=folder, steps=steps, lang=lang, progress=progress)
+        _write_log(project, out, folder, time.monotonic() - started)
+        write_manifest(
+            folder,
+            inputs=inputs.files,
+            operations=inputs.operations,
+            settings=project.model_dump(mode="json"),
+            findings=findings,
+        )
+        names = _written(folder)
+    return Outcome(
+        paths={name: Path(out) / place for name, place in names.items()},
+        findings=findings,
+        delivery_errors=delivered.errors,
+        figures=key_figures(inputs.layers, results),
+    )
+
+
+def _delivers(project: Project, steps: Sequence[str]) -> bool:
+    """Tell whether a delivery is wanted: asked for by the project, or alone."""
+    return "deliver" in steps and (project.delivery is not None or len(steps) == 1)
+
+
+def _analyse(project: Project, inputs: Inputs, steps: Sequence[str], progress: Progress) -> dict[str, gpd.GeoDataFrame]:
+    """Compute what the steps need."""
+    results: dict[str, gpd.GeoDataFrame] = {}
+    if NEEDS_GAPS.intersection(steps):
+        results |= find_gaps(project, inputs, progress=progress)
+    if NEEDS_SHARING.intersection(steps):
+        results |= find_sharing(project, inputs, results, progress=progress)
+    return results
+
+
+def _write_layers(project: Project, inputs: Inputs, results: Mapping[str, gpd.GeoDataFrame], folder: Path) -> None:
+    """Write the canonical layers, and the results if there are any."""
+    date = project.project.date
+    gpkg.write_layers(inputs.layers, folder / "layers.gpkg", date=date)
+    if results:
+        gpkg.write_layers(results, folder / "results.gpkg", date=date)
+
+
+def _write_views(
+    project: Project,
+    inputs: Inputs,
+    results: Mapping[str, gpd.GeoDataFrame],
+    findings: Sequence[Finding],
+    *,
+    folder: Path,
+    steps: Sequence[str],
+    lang: str,
+    progress: Progress,
+) -> None:
+    """Write the views that are asked for."""
+    wanted = [step for step in ("map", "report") if step in steps]
+    if not wanted:
+        return
+    with progress.step("step_views", len(wanted)) as done:
+        if "map" in wanted:
+            write_map(project, inputs, results, folder / "map", lang=lang)
+            done(1)
+        if "report" in wanted:
+            write_report(project, inputs, results, findings, folder=folder / "report", lang=lang)
+            done(1)
+
+
+def _write_log(project: Project, out: Path, folder: Path, seconds: float) -> None:
+    """Say who ran this, when and where; the manifest does not, so that it is the same for all."""
+    lines = [
+        f"user     {getpass.getuser()}",
+        f"ended    {time.strftime('%Y-%m-%d %H:%M:%S %z')}",
+        f"took     {seconds:.1f} s",
+        f"project  {project.folder}",
+        f"output   {out.absolute()}",
+    ]
+    (folder / "run.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _written(folder: Path) -> dict[str, str]:
+    """Name what was written, the most important first."""
+    places = {
+        "map": "map/index.html",
+        "report": "report/index.html",
+        "lists": "report/lists.xlsx",
+        "delivery": "delivery",
+        "layers": "layers.gpkg",
+        "results": "results.gpkg",
+        "manifest": MANIFEST,
+    }
+    return {name: place for name, place in places.items() if (folder / place).exists()}

@@ -1,0 +1,103 @@
+"""Write the views of a project: map and KMZ, report and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from onemap.config import Project
+from onemap.findings import Finding
+from onemap.workflows.reading import Inputs
+
+if TYPE_CHECKING:
+    from onemap.views.view_settings import ViewSettings
+
+__all__ = ["view_settings", "write_map", "write_report"]
+
+
+def view_settings(project: Project, *, lang: str) -> ViewSettings:
+    """Give what every view says about its data.
+
+    Parameters
+    ----------
+    project
+        The project file.
+    lang
+        Language shown first.
+    """
+    from onemap.views.view_settings import ViewSettings
+
+    about = project.project
+    return ViewSettings(
+        county_name=about.name,
+        data_date=about.date,
+        data_class=about.data_class,
+        simulated=about.simulated,
+        lang=lang,
+        technologies=tuple(project.coverage.technologies),
+        operators=tuple(project.coverage.operators),
+    )
+
+
+def write_map(
+    project: Project, inputs: Inputs, results: Mapping[str, gpd.GeoDataFrame], folder: Path, *, lang: str
+) -> None:
+    """Write the interactive map and the KMZ into a folder.
+
+    Parameters
+    ----------
+    project, inputs, results
+        What to show.
+    folder
+        Folder to make.
+    lang
+        Language shown first.
+    """
+    from onemap.views.kmz import write_kmz
+    from onemap.views.web_map import write_map as write_page
+
+    folder.mkdir()
+    settings = view_settings(project, lang=lang)
+    write_page(
+        folder / "index.html", layers=inputs.layers, results=results, elevation=inputs.elevation, settings=settings
+    )
+    write_kmz(folder / "onemap.kmz", layers=inputs.layers, results=results, settings=settings)
+
+
+def write_report(
+    project: Project,
+    inputs: Inputs,
+    results: Mapping[str, gpd.GeoDataFrame],
+    findings: Sequence[Finding],
+    *,
+    folder: Path,
+    lang: str,
+) -> None:
+    """Write the report and the workbook of all lists into a folder.
+
+    Parameters
+    ----------
+    project, inputs, results, findings
+        What to report.
+    folder
+        Folder to make.
+    lang
+        Language shown first.
+    """
+    from onemap.views.report import write_report as write_pages
+    from onemap.views.workbook import write_workbook
+
+    folder.mkdir()
+    settings = view_settings(project, lang=lang)
+    write_pages(
+        folder,
+        layers=inputs.layers,
+        results=results,
+        findings=findings,
+        elevation=inputs.elevation,
+        settings=settings,
+    )
+    write_workbook(folder / "lists.xlsx", layers=inputs.layers, results=results, findings=findings, settings=settings)

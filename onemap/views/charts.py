@@ -60,9 +60,9 @@ def share_bars(shares: Sequence[Share], *, lang: str = "zh", by: str = "target")
     'data:image/svg+xml;base64,'
     """
     with mpl.rc_context(_SETTINGS):
-        height = 0.7 + 0.34 * len(shares)
+        height = 0.5 + 0.34 * len(shares)
         figure = Figure(figsize=(8.2, height))
-        axes = figure.add_axes((0.25, 0.42 / height, 0.6, 1 - 0.5 / height))
+        axes = figure.add_axes((0.25, 0.3 / height, 0.6, 1 - 0.36 / height))
         for place, share in enumerate(shares):
             _bar(axes, place, share, _row_label(share, by, lang))
         axes.set(xlim=(0, 100), ylim=(len(shares) - 0.4, -0.6))
@@ -138,7 +138,7 @@ def overview_picture(
         figure = Figure(figsize=(8.2, min(9.5, max(3.0, 8.2 * ratio))))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_axis_off()
-        axes.set_facecolor("#e9e9e7")
+        figure.patch.set_facecolor("#e9e9e7")
         _ground(axes, layers, relief)
         _supply(axes, layers)
         _gaps(axes, results, technology)
@@ -157,7 +157,7 @@ def _ground(axes: Any, layers: Mapping[str, gpd.GeoDataFrame], relief: Relief | 
         axes.imshow(grey, extent=extent, cmap="gray", vmin=0, vmax=255, interpolation="bilinear", zorder=0)
     for district in _shapes(layers.get("districts")):
         for ring in _lines(district.boundary):
-            axes.plot(*_flat(ring).T, color="#6b6f76", linewidth=0.9, linestyle=(0, (5, 3)), zorder=1)
+            axes.plot(*_flat(ring).T, color="#a186b3", linewidth=1.0, zorder=1)
     for road in _shapes(layers.get("roads")):
         for line in _lines(road):
             axes.plot(*_flat(line).T, color="#8d8a84", linewidth=0.9, zorder=2)

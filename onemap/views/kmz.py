@@ -90,9 +90,8 @@ def _document(data: Mapping[str, Any], settings: ViewSettings) -> ET.Element:
     root = ET.Element("kml", xmlns=_SPACE)
     document = ET.SubElement(root, "Document")
     _add(document, "name", settings.title(settings.lang))
-    facts = text("view_facts_short", settings.lang, date=settings.data_date.isoformat(), data_class=settings.data_class)
     simulated = f" · {text('view_simulated', settings.lang)}" if settings.simulated else ""
-    _add(document, "description", safe(facts + simulated))
+    _add(document, "description", safe(settings.facts(settings.lang) + simulated))
     for number, switch in enumerate(data["layers"]):
         _style(document, f"s{number}", switch["color"], switch["size"])
         _style(document, f"d{number}", DEPENDS if switch["gap"] else switch["color"], switch["size"])

@@ -92,7 +92,10 @@ def map_data(
         "simulated": settings.simulated,
         "groups": [[group, *_both(f"map_group_{group}")] for group in GROUPS],
         "texts": {key[4:]: [entry["zh"], entry["en"]] for key, entry in texts().items() if key.startswith("map_")},
-        "words": {key: list(pair) for key, pair in sorted(words(found | {*technologies, *operators}).items())},
+        "words": {
+            key: list(pair)
+            for key, pair in sorted(words(found | {*technologies, *operators, settings.data_class}).items())
+        },
         "technologies": technologies,
         "operators": operators,
         "layers": switches,
@@ -145,6 +148,7 @@ def _switch(style: LayerStyle, layer: gpd.GeoDataFrame, value: str, others: tupl
         "fill": style.fill,
         "on": style.shown,
         "gap": style.gap,
+        "filtered": style.gap or style.layer in _BY_TECHNOLOGY,
         "cluster": style.clustered,
         "fields": [
             [known.fields[name].alias_zh, known.fields[name].alias_en, known.fields[name].unit] for name in fields
@@ -200,6 +204,7 @@ def _rows(style: LayerStyle, layer: gpd.GeoDataFrame, fields: Sequence[str]) -> 
     return rows, found
 
 
+_BY_TECHNOLOGY = ("sharing_matches", "sharing_unmatched")  # follow the chosen technology, not the operator
 _SPECIAL = {
     "reason_zh": "rz",
     "reason_en": "re",

@@ -102,7 +102,7 @@ _STRUCTURE = ("kind", "owner", "height_agl_m", "voltage_kv", "load_spare_kg", "s
 STYLES = (
     LayerStyle("zones", "zones", "#6f8f4e", size=1, split="kind", fields=("kind", "kind_code"), fill=0.16),
     LayerStyle("sea_areas", "ground", "#7fa3bd", size=1, fields=("code", "level"), fill=0.25),
-    LayerStyle("districts", "ground", "#6b6f76", "6 4", 1.4, fields=("code", "level"), shown=True),
+    LayerStyle("districts", "ground", "#a186b3", size=1.2, fields=("code", "level"), shown=True),
     LayerStyle("works", "zones", "#8c6d46", size=2, fields=("kind", "owner", "stage", "year"), fill=0.2),
     LayerStyle(
         "roads", "ground", "#8d8a84", size=1.4, fields=("ref", "class", "is_border"), title=("name", "ref"), shown=True

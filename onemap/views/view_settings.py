@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from onemap.messages import text
+from onemap.messages import catalogue, text
 
 __all__ = ["ViewSettings"]
 
@@ -41,6 +41,17 @@ class ViewSettings:
     title_en: str = ""
     technologies: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
+
+    def facts(self, lang: str) -> str:
+        """Say of what day and class the data are.
+
+        Examples
+        --------
+        >>> ViewSettings("示范县", dt.date(2026, 1, 1)).facts("en")
+        'Data of 2026-01-01 · class public'
+        """
+        word = catalogue().get(f"word {self.data_class}", {lang: self.data_class})[lang]
+        return text("view_facts", lang, date=self.data_date.isoformat(), data_class=word)
 
     def title(self, lang: str) -> str:
         """Give the title in a language.

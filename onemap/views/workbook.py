@@ -161,10 +161,10 @@ def _write_rows(sheet: Any, columns: Sequence[Column], styles: Mapping[str, Any]
 
 def _facts(settings: ViewSettings, count: int) -> str:
     """Say what a sheet holds: date, class, rows, simulated."""
-    facts = text(
-        "view_facts", settings.lang, date=settings.data_date.isoformat(), data_class=settings.data_class, count=count
-    )
-    return plain(f"{facts} · {text('view_simulated', settings.lang)}" if settings.simulated else facts)
+    parts = [settings.facts(settings.lang), text("view_rows", settings.lang, count=count)]
+    if settings.simulated:
+        parts.append(text("view_simulated", settings.lang))
+    return plain(" · ".join(parts))
 
 
 def _sheet_name(title: str) -> str:

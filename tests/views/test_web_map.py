@@ -167,3 +167,10 @@ def test_county_with_towers_alone_draws(tmp_path, visit, county, settings):
     one.page.wait_for_selector("body[data-ready]", timeout=30_000)
     assert one.faults == []
     assert not one.page.locator("#mock").is_visible()
+
+
+def test_matches_follow_the_technology(seen, county):
+    seen.page.evaluate("onemap.turn('sharing_matches', true)")
+    assert drawn(seen.page, "sharing_matches") == len(county[1]["sharing_matches"])
+    seen.page.click('#panel button[data-filter="5G"]')
+    assert drawn(seen.page, "sharing_matches") == 0

@@ -23,7 +23,7 @@ onemap.start = function (map, data) {
     made.append(...children);
     return made;
   };
-  const shownRow = (spec, row) => !spec.gap || (row.t === filter.t && row.o === filter.o);
+  const shownRow = (spec, row) => (!spec.gap || row.o === filter.o) && (!spec.filtered || !filter.t || row.t === filter.t);
   const colorOf = (spec, row) => (!spec.gap ? spec.color : row.c === "depends" ? data.colors.depends : data.colors.gap);
   const number = (value) => {
     const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 1 : 2;
@@ -102,10 +102,10 @@ onemap.start = function (map, data) {
   function clusterOf(spec) {
     if (!clusters.has(spec.group)) {
       const group = L.markerClusterGroup({
-        maxClusterRadius: 34, disableClusteringAtZoom: 12, showCoverageOnHover: false, animate: false, spiderfyOnMaxZoom: false,
+        maxClusterRadius: 22, disableClusteringAtZoom: 12, showCoverageOnHover: false, animate: false, spiderfyOnMaxZoom: false,
         iconCreateFunction: (cluster) => {
           const count = cluster.getChildCount();
-          const size = count < 10 ? 20 : count < 100 ? 25 : 31;
+          const size = count < 10 ? 17 : count < 100 ? 22 : 28;
           return L.divIcon({ className: "", html: clusterHtml(count, size), iconSize: [size, size] });
         },
       });
@@ -179,7 +179,7 @@ onemap.start = function (map, data) {
 
   function writeHead() {
     const head = document.getElementById("head");
-    const facts = element("div", { class: "facts" }, `${say("data_date")} `, element("b", { text: data.date }), ` · ${say("data_class")} `, element("b", { text: data.class }));
+    const facts = element("div", { class: "facts" }, `${say("data_date")} `, element("b", { text: data.date }), ` · ${say("data_class")} `, element("b", { text: word(data.class) }));
     const swap = element("button", { text: say("other_language"), class: "language", id: "language", on: { click: () => speak(1 - lang) } });
     head.querySelector(".top").replaceChildren(element("h1", { text: data.title[lang] }), swap, facts, numbers());
     document.title = data.title[lang];
@@ -230,7 +230,7 @@ onemap.start = function (map, data) {
   function choice(key, values) {
     const box = element("div", { class: "choice" });
     for (const value of values) {
-      const act = () => { filter[key] = value; map.closePopup(); data.layers.filter((spec) => spec.gap).forEach(draw); order(); write(); };
+      const act = () => { filter[key] = value; map.closePopup(); data.layers.filter((spec) => spec.filtered).forEach(draw); order(); write(); };
       box.append(element("button", { text: word(value), "aria-pressed": String(filter[key] === value), "data-filter": value, on: { click: act } }));
     }
     return box;
@@ -239,13 +239,18 @@ onemap.start = function (map, data) {
     const lines = [];
     for (const spec of [...data.layers].reverse()) {
       if (!spec.on) continue;
-      for (const verdict of spec.gap ? ["uncovered", "depends"] : [""]) {
-        if (spec.gap && !spec.rows.some((row) => shownRow(spec, row) && row.c === verdict)) continue;
-        const label = verdict ? `${spec.label[lang]} · ${say(verdict)}` : spec.label[lang];
-        lines.push(element("div", {}, swatch(spec, verdict === "depends" ? "depends" : verdict ? "gap" : ""), element("span", { text: label })));
-      }
+      const met = ["uncovered", "depends"].filter((verdict) => spec.gap && spec.rows.some((row) => shownRow(spec, row) && row.c === verdict));
+      if (spec.gap && !met.length) continue;
+      const swatches = (spec.gap ? met : [""]).map((verdict) => swatch(spec, verdict));
+      lines.push(element("div", {}, ...swatches, element("span", { text: spec.label[lang] })));
     }
-    document.getElementById("legend").replaceChildren(element("h2", { text: say("legend") }), ...lines);
+    const verdicts = ["uncovered", "depends"].map((verdict) => {
+      const chip = element("i");
+      chip.style.background = data.colors[verdict];
+      return element("span", { class: "verdict" }, chip, say(verdict));
+    });
+    const head = data.layers.some((spec) => spec.gap && spec.on) ? [element("p", {}, ...verdicts)] : [];
+    document.getElementById("legend").replaceChildren(element("h2", { text: say("legend") }), ...head, ...lines);
   }
   function write() { writeHead(); writePanel(); writeLegend(); }
   function speak(to) {
@@ -298,10 +303,12 @@ onemap.start = function (map, data) {
     L.polygon(data.outside.map((ring) => ring.map(flip)), { stroke: false, fillColor: "#f4f4f2", fillOpacity: 0.62, interactive: false, renderer: canvas }).addTo(map);
   }
   for (const spec of data.layers) if (["6 4", "2 4", "5 4"].includes(spec.mark)) spec.dash = spec.mark;
-  const tools = toolbox(map, home, say);
+  const tools = toolbox(map, () => map.fitBounds(home, fit), say);
   L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
   map.attributionControl.setPrefix("");
-  map.fitBounds(home, { paddingTopLeft: [20, 20], paddingBottomRight: [20, 20] });
+  const wide = map.getSize().x > 1100;
+  const fit = { paddingTopLeft: [wide ? 190 : 20, 20], paddingBottomRight: [wide ? 285 : 20, 20], animate: false };
+  map.fitBounds(home, fit);
   for (const spec of data.layers) draw(spec);
   order();
   write();
@@ -310,7 +317,7 @@ onemap.start = function (map, data) {
   onemap.map = map;
   document.body.dataset.ready = "yes";
 };
-function toolbox(map, home, say) {
+function toolbox(map, goHome, say) {
   const zoom = L.control.zoom({ position: "bottomright", zoomInText: "+", zoomOutText: "\u2212" }).addTo(map);
   const back = L.control({ position: "bottomright" });
   back.onAdd = () => {
@@ -319,7 +326,7 @@ function toolbox(map, home, say) {
     link.href = "#";
     link.textContent = "\u2302";
     link.setAttribute("role", "button");
-    L.DomEvent.on(link, "click", (event) => { L.DomEvent.stop(event); map.fitBounds(home); });
+    L.DomEvent.on(link, "click", (event) => { L.DomEvent.stop(event); goHome(); });
     return bar;
   };
   back.addTo(map);

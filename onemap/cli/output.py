@@ -37,10 +37,13 @@ class Talk:
         "zh" or "en".
     as_json
         True for one JSON object on standard output and nothing else there.
+    asked_lang
+        The language if it was asked for, else None: views then take that of the project.
     """
 
     lang: str
     as_json: bool
+    asked_lang: str | None = None
 
     def text(self, text_id: str, /, **values: object) -> str:
         """Give a text in the language of this command."""
@@ -92,7 +95,8 @@ class Talk:
             table.add_column(self.text(f"cli_{column}"), overflow="fold")
         for finding in findings:
             places = (finding.file, "" if finding.row is None else str(finding.row))
-            place = ":".join(part for part in places if part) or finding.layer
+            place = ":".join(part for part in places if part)
+            place = f"{place} ({finding.layer})" if place else finding.layer
             colour = COLOURS[finding.severity]
             word = self.text(f"severity_{finding.severity}")
             table.add_row(
@@ -123,8 +127,8 @@ def talk(lang: str, *, as_json: bool) -> Talk:
     >>> talk("en", as_json=False).text("severity_error")
     'error'
     """
-    lang = lang or default_lang()
-    if lang not in messages.LANGUAGES:
+    spoken = lang or default_lang()
+    if spoken not in messages.LANGUAGES:
         msg = f"zh or en, got {lang}"
         raise typer.BadParameter(msg, param_hint="--lang")
-    return Talk(lang, as_json)
+    return Talk(spoken, as_json, asked_lang=lang or None)

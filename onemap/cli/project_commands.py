@@ -146,7 +146,7 @@ def _do(project: Path, out: Path, steps: tuple[str, ...] | None, talking: Talk, 
     recover(out.absolute())
     settings = load_project(project)
     with talking.progress() as progress:
-        outcome = run_project(settings, out, steps=steps or STEPS, lang=talking.lang, progress=progress)
+        outcome = run_project(settings, out, steps=steps or STEPS, lang=talking.asked_lang, progress=progress)
     talking.findings(outcome.findings)
     for text_id, values in outcome.figures:
         talking.say(text_id, **values)

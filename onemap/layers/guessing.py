@@ -182,7 +182,8 @@ def guess_fields(layer: str, columns: Sequence[str]) -> dict[str, str]:
     """
     fields: dict[str, str] = {}
     for column in columns:
-        meant = [field for owner, field in _meanings(column) if owner in (layer, ANY_LAYER)]
+        meanings = _meanings(column)
+        meant = [field for wanted in (layer, ANY_LAYER) for owner, field in meanings if owner == wanted]
         for field in meant:
             if field not in fields:
                 fields[field] = column

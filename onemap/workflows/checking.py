@@ -24,6 +24,8 @@ __all__ = ["Checked", "check_path", "write_findings"]
 ENDINGS = (".gdb", ".gpkg", ".shp", ".geojson")
 """What is looked for in a folder, in order: of one delivery in several formats the first is checked."""
 
+SINGLE_LAYER_ENDINGS = {".shp", ".geojson", ".json", ".csv"}
+PRESENCE_RULE = "OM-PKG-101"
 SKIPPED_LAYER_NAMES = {"layer_styles"}
 WORKING_CRS = "EPSG:4490"
 
@@ -114,7 +116,11 @@ def check_path(
                     layers[layer.name] = layer
                 done(1)
     found = check_layers(layers, rules, districts=county)
-    lines = quality_summary(found, rule_counts(layers, rules, districts=county))
+    counts = rule_counts(layers, rules, districts=county)
+    if path.suffix.lower() in SINGLE_LAYER_ENDINGS:  # a layer on its own need not bring the others
+        found = [finding for finding in found if finding.rule != PRESENCE_RULE]
+        counts.pop(PRESENCE_RULE, None)
+    lines = quality_summary(found, counts)
     sizes = tuple((name, len(layer.frame)) for name, layer in layers.items())
     return Checked(path, rules.name, tuple(found), tuple(lines), sizes)
 

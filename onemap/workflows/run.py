@@ -77,7 +77,7 @@ def run_project(
     out: Path,
     *,
     steps: Sequence[str] = STEPS,
-    lang: str = "zh",
+    lang: str | None = None,
     progress: Progress = silent,
 ) -> Outcome:
     """Run steps of a project and swap the output in as a whole.
@@ -91,7 +91,7 @@ def run_project(
     steps
         Steps to do, of `STEPS`; what they need is computed, what is not asked for is not written.
     lang
-        Language that views show first.
+        Language that views show first, that of the project if None.
     progress
         Told how far it is.
 
@@ -114,7 +114,16 @@ def run_project(
             _write_layers(project, inputs, results, folder)
         delivered = deliver(project, inputs, folder, progress=progress) if _delivers(project, steps) else Delivered()
         findings = (*inputs.findings, *delivered.findings)
-        _write_views(project, inputs, results, findings, folder=folder, steps=steps, lang=lang, progress=progress)
+        _write_views(
+            project,
+            inputs,
+            results,
+            findings,
+            folder=folder,
+            steps=steps,
+            lang=lang or project.project.language,
+            progress=progress,
+        )
         _write_log(project, out, folder, time.monotonic() - started)
         write_manifest(
             folder,

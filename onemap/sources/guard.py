@@ -22,7 +22,7 @@ FORMATS = {
     ".gdb": "OpenFileGDB",
     ".geojson": "GeoJSON",
     ".json": "GeoJSON",
-    ".kml": "LIBKML",
+    ".kml": "KML",
     ".csv": "CSV",
     ".txt": "CSV",
     ".tsv": "CSV",
@@ -199,7 +199,7 @@ _LOOKS: dict[str, Callable[[Path, bytes], bool]] = {
     "GPKG": _is_geopackage,
     "OpenFileGDB": lambda _path, _head: False,  # a zipped or single-file geodatabase is not one of ours
     "GeoJSON": _is_geojson,
-    "LIBKML": _is_kml,
+    "KML": _is_kml,
     "CSV": _is_plain_text,
     "XLSX": _is_workbook,
     "GTiff": _is_geotiff,

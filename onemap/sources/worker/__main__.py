@@ -20,7 +20,7 @@ _MODULES = {
     "GPKG": _VECTORS,
     "OpenFileGDB": _VECTORS,
     "GeoJSON": _VECTORS,
-    "LIBKML": _VECTORS,
+    "KML": "onemap.sources.worker.kml",
     "CSV": "onemap.sources.worker.delimited",
     "XLSX": "onemap.sources.worker.workbook",
     "GTiff": "onemap.sources.worker.raster",

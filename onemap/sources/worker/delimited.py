@@ -72,7 +72,7 @@ def _strict(path: Path, content: bytes, encoding: str) -> str:
     except UnicodeError as error:
         at = error.start if isinstance(error, UnicodeDecodeError) else 0
         raise ReadError(
-            "text_undecodable", path=path, encoding=encoding, line=content.count(b"\n", 0, at) + 1
+            "text_undecodable", path=path, encoding=encoding.removesuffix("-sig"), line=content.count(b"\n", 0, at) + 1
         ) from error
 
 

@@ -11,13 +11,14 @@ import sys
 
 __all__ = ["ALLOWED", "environment", "restart_if_more"]
 
-ALLOWED = frozenset({"ESRI Shapefile", "GPKG", "OpenFileGDB", "GeoJSON", "LIBKML"})
+ALLOWED = frozenset({"ESRI Shapefile", "GPKG", "OpenFileGDB", "GeoJSON"})
 _AGAIN = "ONEMAP_WORKER_AGAIN"
 
 _VECTOR = (
     "ADBC,AIVector,AVCBin,AVCE00,AmigoCloud,Arrow,CAD,CSV,CSW,Carto,DGN,DXF,EDIGEO,EEDA,ESRIJSON,Elasticsearch,FileGDB,"
     "FlatGeobuf,GDALG,GML,GMLAS,GPSBabel,GPX,GTFS,GeoJSONSeq,GeoRSS,HANA,HTTP,Idrisi,Interlis 1,Interlis 2,JML,JSONFG,"
-    "KML,LVBAG,MBTiles,MEM,MSSQLSpatial,MVT,MapInfo File,MapML,Memory,MiraMonVector,MongoDBv3,MySQL,NAS,NGW,OAPIF,OCI,"
+    "KML,LIBKML,LVBAG,"
+    "MBTiles,MEM,MSSQLSpatial,MVT,MapInfo File,MapML,Memory,MiraMonVector,MongoDBv3,MySQL,NAS,NGW,OAPIF,OCI,"
     "ODBC,ODS,OGCAPI,OGR_GMT,OGR_PDS,OGR_SDTS,OGR_VRT,OSM,PCIDSK,PDF,PDS4,PGDUMP,PGeo,PLSCENES,PMTiles,Parquet,"
     "PostgreSQL,S57,SOSI,SQLite,SVG,SXF,Selafin,TIGER,TopoJSON,UK .NTF,VDV,VFK,VICAR,WAsP,WFS,XLS,XLSX,XODR,netCDF"
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyogrio
+import pyogrio._ogr
 import pyogrio.raw
 from pyogrio.errors import DataLayerError, DataSourceError
 
@@ -17,25 +19,15 @@ from onemap.sources.worker.shapefile import TextEncoding, check_parts, field_siz
 
 __all__ = ["describe", "read"]
 
+_EVERY_BYTE = "ISO-8859-1"  # in this encoding any bytes are text, so that nothing is lost before it is decoded
+
 _WIDTH, _PRECISION, _ALIAS = b"GDAL:OGR:width", b"GDAL:OGR:precision", b"GDAL:OGR:alternative_name"
-_KML_TIDY = {  # columns that LIBKML makes up, with what it puts where the file says nothing
-    "description": (None, ""),
-    "timestamp": (None,),
-    "begin": (None,),
-    "end": (None,),
-    "altitudeMode": (None,),
-    "tessellate": (None, -1, 0),
-    "extrude": (None, 0, -1),
-    "visibility": (None, -1, 1),
-    "drawOrder": (None,),
-    "icon": (None,),
-    "snippet": (None,),
-}
 
 
 def describe(path: Path, driver: str, _options: Mapping[str, Any]) -> Answer:
     """List the layers of a file."""
     encoding = _encoding(path, driver, None)
+    _straighten()
     layers = []
     for name, geometry_type in _layer_names(path):
         info = _info(path, name, encoding.name)
@@ -56,6 +48,7 @@ def describe(path: Path, driver: str, _options: Mapping[str, Any]) -> Answer:
 def read(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
     """Read one layer: its columns, then the geometry as WKB if it has one, then the row numbers from 1."""
     encoding = _encoding(path, driver, options.get("encoding"))
+    _straighten()
     layer = _choose_layer(path, options.get("layer"), encoding.name)
     meta, table, remarks = _read_table(path, driver, layer, encoding.name)
     has_geometry = meta["geometry_type"] is not None
@@ -63,8 +56,6 @@ def read(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
     columns = [table.column(at) for at in range(table.num_columns - has_geometry)]
     names = [str(name) for name in meta["fields"]]
     stored = _stored(path, driver, names, table.schema)
-    if driver == "LIBKML":
-        names, columns = _without_tidy(names, columns)
     names, columns, more = _plain_columns(names, columns)
     names, repeated = distinct_names(names)
     curves = _curves(path, layer) if geometry is not None else []
@@ -103,7 +94,7 @@ def _layer_names(path: Path) -> list[tuple[str, str | None]]:
 
 def _info(path: Path, layer: str, encoding: str) -> dict[str, Any]:
     """Describe one layer, its rows counted."""
-    for name in (encoding, "latin-1"):
+    for name in (encoding, _EVERY_BYTE):
         try:
             info: dict[str, Any] = pyogrio.read_info(path, layer=layer, encoding=name, force_feature_count=True)
         except UnicodeDecodeError:
@@ -165,7 +156,7 @@ def _stored(path: Path, driver: str, names: Sequence[str], schema: pa.Schema) ->
 
 def _read_as_bytes(path: Path, layer: str, encoding: str) -> tuple[dict[str, Any], pa.Table, list[Remark]]:
     """Read through Latin-1, which keeps every byte, then decode: names cut within a character keep what is whole."""
-    meta, table = pyogrio.raw.read_arrow(path, layer=layer, encoding="ISO-8859-1")
+    meta, table = pyogrio.raw.read_arrow(path, layer=layer, encoding=_EVERY_BYTE)
     meta = dict(meta)
     raw_names = [str(name) for name in meta["fields"]]
     meta["fields"] = [_again(name, encoding) for name in raw_names]
@@ -186,16 +177,6 @@ def _read_as_bytes(path: Path, layer: str, encoding: str) -> tuple[dict[str, Any
 def _again(text: str, encoding: str) -> str:
     """Decode text that was read as Latin-1 in its true encoding, without what was cut."""
     return text.encode("latin-1", "ignore").decode(encoding, "ignore")
-
-
-def _without_tidy(names: Sequence[str], columns: Sequence[pa.ChunkedArray]) -> tuple[list[str], list[pa.ChunkedArray]]:
-    """Leave out the columns that LIBKML made up."""
-    kept = [
-        (name, column)
-        for name, column in zip(names, columns, strict=True)
-        if name not in _KML_TIDY or not set(pc.unique(column).to_pylist()) <= set(_KML_TIDY[name])
-    ]
-    return [name for name, _ in kept], [column for _, column in kept]
 
 
 def _plain_columns(
@@ -222,11 +203,21 @@ def _joined(value: list[Any] | None) -> str | None:
     return None if value is None else ";".join("" if item is None else str(item) for item in value)
 
 
+def _straighten(*, on: bool = True) -> None:
+    """Have GDAL put short straight pieces in place of curves, which no other library here knows."""
+    ctypes.CDLL(pyogrio._ogr.__file__).OGRSetNonLinearGeometriesEnabledFlag(0 if on else 1)  # noqa: SLF001
+
+
 def _curves(path: Path, layer: str) -> list[Remark]:
-    """Remark where the layer is one of curves; GDAL has put short straight pieces in their place."""
-    kinds = dict(_layer_names(path))
-    kind = kinds.get(layer) or ""
-    return [Remark("OM-PKG-006", {"kind": kind})] if "Curve" in kind or "Surface" in kind else []
+    """Remark where the layer is one of curves: then pyogrio declines to describe it as it is."""
+    _straighten(on=False)
+    try:
+        pyogrio.read_info(path, layer=layer, encoding=_EVERY_BYTE)
+    except NotImplementedError:
+        return [Remark("OM-PKG-006")]
+    finally:
+        _straighten()
+    return []
 
 
 def _reason(error: Exception) -> str:

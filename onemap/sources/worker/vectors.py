@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyogrio
 import pyogrio._ogr
 import pyogrio.raw
@@ -20,6 +21,7 @@ from onemap.sources.worker.shapefile import TextEncoding, check_parts, field_siz
 __all__ = ["describe", "read"]
 
 _EVERY_BYTE = "ISO-8859-1"  # in this encoding any bytes are text, so that nothing is lost before it is decoded
+_CURVES = frozenset({8, 9, 10, 11, 12, 13, 14})  # codes of OGC 06-103r4 and ISO 13249-3, less thousands for Z and M
 
 _WIDTH, _PRECISION, _ALIAS = b"GDAL:OGR:width", b"GDAL:OGR:precision", b"GDAL:OGR:alternative_name"
 
@@ -58,7 +60,7 @@ def read(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
     stored = _stored(path, driver, names, table.schema)
     names, columns, more = _plain_columns(names, columns)
     names, repeated = distinct_names(names)
-    curves = _curves(path, layer) if geometry is not None else []
+    geometry, curves = (None, []) if geometry is None else _straight(path, layer, geometry)
     arrays = [
         *columns,
         *([geometry] if geometry is not None else []),
@@ -208,16 +210,31 @@ def _straighten(*, on: bool = True) -> None:
     ctypes.CDLL(pyogrio._ogr.__file__).OGRSetNonLinearGeometriesEnabledFlag(0 if on else 1)  # noqa: SLF001
 
 
-def _curves(path: Path, layer: str) -> list[Remark]:
-    """Remark where the layer is one of curves: then pyogrio declines to describe it as it is."""
+def _straight(path: Path, layer: str, geometry: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Remark]]:
+    """Give the shapes without curves, with a remark if there were any."""
+    if _holds_curves(geometry):  # GDAL hands the shapes of a GeoPackage to Arrow as they are stored
+        _, _, shapes, _ = pyogrio.raw.read(path, layer=layer, columns=[])
+        return pa.chunked_array([pa.array(shapes.tolist(), pa.binary())]), [Remark("OM-PKG-006")]
+    return geometry, [Remark("OM-PKG-006")] if _is_curved(path, layer) else []
+
+
+def _holds_curves(geometry: pa.ChunkedArray) -> bool:
+    """Tell whether the code of any shape, its second to fifth byte, is one of a curve."""
+    heads = pc.unique(pc.binary_slice(geometry.cast(pa.binary()), 0, 5)).to_pylist()
+    codes = [int.from_bytes(head[1:], "little" if head[0] else "big") for head in heads if head]
+    return any((code & 0x0FFFFFFF) % 1000 in _CURVES for code in codes)
+
+
+def _is_curved(path: Path, layer: str) -> bool:
+    """Tell whether the layer is one of curves: then pyogrio declines to describe it as it is."""
     _straighten(on=False)
     try:
         pyogrio.read_info(path, layer=layer, encoding=_EVERY_BYTE)
     except NotImplementedError:
-        return [Remark("OM-PKG-006")]
+        return True
     finally:
         _straighten()
-    return []
+    return False
 
 
 def _reason(error: Exception) -> str:

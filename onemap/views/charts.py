@@ -129,6 +129,12 @@ def overview_picture(
     -------
     picture
         Data address of an SVG picture in Web Mercator with a scale bar; empty where nothing has a place.
+
+    Examples
+    --------
+    >>> towers = gpd.GeoDataFrame({"tower_id": ["T1"]}, geometry=gpd.points_from_xy([75.1], [39.6]), crs=4490)
+    >>> overview_picture({"towers": towers}, {}, None, technology="4G").startswith("data:image/svg+xml")
+    True
     """
     bounds = _bounds(layers, results)
     if bounds is None:

@@ -95,6 +95,11 @@ def place_shares(results: Mapping[str, gpd.GeoDataFrame]) -> list[Share]:
     -------
     shares
         In the order of the rows.
+
+    Examples
+    --------
+    >>> place_shares({})
+    []
     """
     shares = []
     villages = results.get("village_verdicts")
@@ -114,6 +119,11 @@ def road_shares(results: Mapping[str, gpd.GeoDataFrame]) -> list[Share]:
     ----------
     results
         Of which `road_summary` is read; lengths in it are metres.
+
+    Examples
+    --------
+    >>> road_shares({})
+    []
     """
     roads = results.get("road_summary")
     if roads is None or roads.empty:
@@ -135,6 +145,12 @@ def headline_figures(results: Mapping[str, gpd.GeoDataFrame], settings: ViewSett
         Result layers by name; a figure about something that was not judged is left out.
     settings
         Order of the technologies.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> headline_figures({}, ViewSettings("示范县", datetime.date(2026, 1, 1)))
+    []
     """
     places, roads = place_shares(results), road_shares(results)
     judged = [share.technology for share in (*places, *roads) if share.operator == "any"]

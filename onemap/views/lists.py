@@ -107,6 +107,13 @@ def office_lists(
     -------
     lists
         In the order in which people read them.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> lists = office_lists({}, {}, [], ViewSettings("示范县", datetime.date(2026, 1, 1)))
+    >>> lists[0].zh
+    '覆盖缺口清单'
     """
     places = _Places(layers, settings.county_name, lang)
     return (

@@ -74,6 +74,12 @@ def map_data(
     -------
     data
         Plain values, ready for JSON: coordinates in degrees with six decimals, [lon, lat].
+
+    Examples
+    --------
+    >>> import datetime
+    >>> map_data({}, {}, ViewSettings("示范县", datetime.date(2026, 1, 1), simulated=True))["simulated"]
+    True
     """
     frames = {**layers, **results}
     switches = [

@@ -125,6 +125,13 @@ def relief_picture(
     -------
     relief
         The picture; None where window and model do not meet.
+
+    Examples
+    --------
+    >>> from affine import Affine
+    >>> plain = Grid(np.zeros((20, 20), dtype="float32"), Affine(0.01, 0, 75, 0, -0.01, 40), "EPSG:4490")
+    >>> relief_picture(plain, (10.0, 10.0, 11.0, 11.0)) is None
+    True
     """
     to_grid = _lonlat_to(elevation.crs)
     west, south, east, north = _overlap(bounds, _bounds_lonlat(elevation, to_grid))

@@ -42,7 +42,7 @@ class Outcome:
     Attributes
     ----------
     paths
-        What was written: name → path, the most important first.
+        What was written: name → path, the most important last.
     findings
         All findings, of reading and of the delivery.
     delivery_errors
@@ -201,14 +201,14 @@ def _write_log(project: Project, out: Path, folder: Path, seconds: float) -> Non
 
 
 def _written(folder: Path) -> dict[str, str]:
-    """Name what was written, the most important first."""
+    """Name what was written, the most important last: that is where a person looks."""
     places = {
-        "map": "map/index.html",
-        "report": "report/index.html",
-        "lists": "report/lists.xlsx",
-        "delivery": "delivery",
+        "manifest": MANIFEST,
         "layers": "layers.gpkg",
         "results": "results.gpkg",
-        "manifest": MANIFEST,
+        "lists": "report/lists.xlsx",
+        "map": "map/index.html",
+        "report": "report/index.html",
+        "delivery": "delivery",
     }
     return {name: place for name, place in places.items() if (folder / place).exists()}

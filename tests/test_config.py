@@ -1,0 +1,66 @@
+"""A project file is read as a whole, and each wrong key is named."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from onemap.analyses.coverage import CoverageSettings
+from onemap.analyses.gaps import GapSettings
+from onemap.analyses.sharing import SharingSettings
+from onemap.config import Project, load_project
+from onemap.errors import ProjectError, ReadError
+from tests.factories import PROJECT, make_project
+
+WRONG = {
+    "unknown key": (("simulated", "simulatd"), "project.simulatd: no such key"),
+    "missing key": (('name = "示范县"\n', ""), "project.name is missing"),
+    "code of five digits": (('code = "659900"', 'code = "65990"'), "project.code must be"),
+    "unknown layer": (('layer = "towers"', 'layer = "masts"'), "source[1].layer must be one of towers"),
+    "unknown field": (("height_agl_m =", "height ="), "got height"),
+    "half a pair of columns": (('lat = "纬度"\n', "", 1), "lon and lat together"),
+    "no CRS at all": (("simulated = true", 'working_crs = "EPSG:4549"'), "a geographic coordinate system"),
+    "no elevation for sight": (('[elevation]\npath = "dem.tif"\n', ""), "[elevation] table"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_key_is_named(case: str, tmp_path: Path) -> None:
+    change, named = WRONG[case]
+    folder = make_project(tmp_path / "project", project=PROJECT.replace(*change))
+    with pytest.raises(ProjectError) as caught:
+        load_project(folder)
+    assert named in str(caught.value)
+    assert caught.value.text("zh") != str(caught.value)
+
+
+def test_all_wrong_keys_are_named_at_once(tmp_path: Path) -> None:
+    project = PROJECT.replace("simulated", "simulatd").replace('layer = "towers"', 'layer = "masts"')
+    with pytest.raises(ProjectError, match=r"simulatd.*masts"):
+        load_project(make_project(tmp_path / "project", project=project))
+
+
+def test_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="onemap init"):
+        load_project(tmp_path / "onemap.toml")
+
+
+def test_defaults_are_those_of_the_analyses(tmp_path: Path) -> None:
+    project = load_project(make_project(tmp_path / "project"))
+    for settings, analysis in (
+        (project.coverage, CoverageSettings()),
+        (project.gaps, GapSettings()),
+        (project.sharing, SharingSettings()),
+    ):
+        assert set(type(settings).model_fields) == {field.name for field in fields(analysis)}
+        for name, value in settings.model_dump().items():
+            assert getattr(analysis, name) == value, name
+
+
+def test_pilot_project_is_read(pilot: Path) -> None:
+    project: Project = load_project(pilot)
+    assert project.project.code == "659900"
+    assert {source.layer for source in project.source} >= {"towers", "cells", "roads", "districts", "zones"}
+    assert project.resolve("dem.tif").is_file()

@@ -37,8 +37,8 @@ test: .venv/dev
 static: .venv/dev
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
 
 check: static
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --quiet -m "not slow"

@@ -7,6 +7,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from tests.factories import make_project
 
 EXTRAS = ("folium", "jinja2", "matplotlib", "simplekml", "xlsxwriter", "PIL", "sqlalchemy", "dask", "distributed")
@@ -31,6 +33,7 @@ def test_public_names_need_the_core_only() -> None:
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.slow
 def test_gaps_and_delivery_need_the_core_only(tmp_path: Path) -> None:
     folder = make_project(tmp_path / "project")
     ended = run_without_extras(f"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -155,7 +155,8 @@ def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | 
     )
     result = conform(raw, mapping_of(source), working_crs=project.project.working_crs, area=area, file=source.path)
     log.info("%s: %d rows read, %d kept", source.path, len(raw.rows), len(result.layer))
-    return _ReadSource(result, raw.findings, _operation_record(source, result.operation))
+    noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in raw.findings)
+    return _ReadSource(result, noted, _operation_record(source, result.operation))
 
 
 def _operation_record(source: SourceSettings, operation: Operation | None) -> tuple[Mapping[str, object], ...]:

@@ -68,6 +68,7 @@ def test_manifest_tells_inputs_and_outputs_but_no_user_and_no_time(gaps_of_plain
     assert str(gaps_of_plain) not in json.dumps(manifest)
 
 
+@pytest.mark.slow
 def test_two_runs_in_two_folders_give_the_same_bytes(tmp_path: Path) -> None:
     manifests = []
     for name in ("one", "two"):

@@ -458,6 +458,7 @@ ROW = st.tuples(CELL, LON, LAT, CELL, CELL, CELL, CELL, CELL)
 NAMES = ["编码", "经度", "纬度", "塔高", "平台", "状态", "移动", "日期"]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROW, max_size=12))
 def test_every_row_of_any_table_has_one_output_row_or_one_rejection(table):
@@ -496,6 +497,7 @@ GEOMETRY = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.lists(GEOMETRY, max_size=8), st.lists(CELL, min_size=8, max_size=8))
 def test_every_geometry_has_one_output_row_or_one_rejection(geometry, identifiers):

@@ -183,6 +183,7 @@ write_kmz(out / "a.kmz", layers=layers, results=results, settings=settings)
 """
 
 
+@pytest.mark.slow
 def test_two_runs_with_different_hash_seeds_give_the_same_bytes(tmp_path):
     written = []
     for seed in ("1", "77"):

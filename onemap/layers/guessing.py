@@ -21,6 +21,7 @@ __all__ = ["LayerGuess", "guess_fields", "guess_layer", "guess_value"]
 ANY_LAYER = "*"
 CUT_BYTES = 10
 COORDINATES = ("lon", "lat")
+NAME_WEIGHT = 2.0
 
 RENAMED: Mapping[str, str] = MappingProxyType(
     {
@@ -121,10 +122,11 @@ class LayerGuess:
     fields: Mapping[str, str]
 
 
-def guess_layer(columns: Sequence[str], geometry: Iterable[str] = ()) -> list[LayerGuess]:
+def guess_layer(columns: Sequence[str], geometry: Iterable[str] = (), *, name: str = "") -> list[LayerGuess]:
     """Guess which canonical layer columns belong to.
 
-    A header that only one layer uses says more than one that many use.
+    A header that only one layer uses says more than one that many use. The name of a file or of a layer in it counts as
+    two such headers.
 
     Parameters
     ----------
@@ -132,6 +134,8 @@ def guess_layer(columns: Sequence[str], geometry: Iterable[str] = ()) -> list[La
         Names as they stand in the source, also cut to 10 bytes.
     geometry
         Kinds of geometry in the source ("Point", ...); layers that hold none of them are left out. Empty: not known.
+    name
+        Name of the file, or of the layer in it.
 
     Returns
     -------
@@ -151,6 +155,8 @@ def guess_layer(columns: Sequence[str], geometry: Iterable[str] = ()) -> list[La
         owners = {layer for layer, _ in _meanings(column) if layer != ANY_LAYER}
         for layer in owners:
             weights[layer] = weights.get(layer, 0.0) + 1.0 / len(owners)
+    for layer in _named_in(name).intersection(weights):
+        weights[layer] += NAME_WEIGHT
     total = sum(weights.values())
     guesses = [
         LayerGuess(layer, round(weight / total, 3), MappingProxyType(guess_fields(layer, columns)))
@@ -205,6 +211,16 @@ def guess_value(field: str, value: str) -> str | None:
         if spelled == _fold(meant) or spelled in map(_fold, spellings):
             return meant
     return None
+
+
+def _named_in(name: str) -> set[str]:
+    """Give the canonical layers that a name of a file or layer speaks of."""
+    folded = _fold(name)
+    return {
+        layer
+        for layer, schema in catalogue().items()
+        if not schema.result and (_fold(layer) in folded or _fold(schema.alias_zh) in folded)
+    }
 
 
 def _meanings(column: str) -> tuple[tuple[str, str], ...]:

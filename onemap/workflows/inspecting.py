@@ -156,7 +156,7 @@ def _inspected(file: Path, source: SourceLayer) -> Inspected:
         crs_likely=source.crs or _likely_crs(bounds),
         rows=len(source.rows),
         columns=columns,
-        guesses=tuple(guess_layer(columns, kinds)),
+        guesses=tuple(guess_layer(columns, kinds, name=f"{file.stem} {source.layer}")),
         bounds=bounds,
         findings=source.findings,
     )

@@ -147,12 +147,17 @@ def _files(folder: Path) -> list[Path]:
 def _guess_file(folder: Path, file: Path, lang: str, reader: Reader) -> Iterator[GuessedSource]:
     """Guess every layer of a file."""
     name = file.relative_to(folder).as_posix()
-    for info in list_layers(file, reader=reader):
+    infos = list_layers(file, reader=reader)
+    for info in infos:
         source, header_row = _read_with_header(file, info.name or None, reader)
         kinds = {info.geometry_type} - {"", "None", "Unknown", None} if source.geometry is not None else set()
-        guesses = guess_layer(list(source.frame.columns), {str(kind).removesuffix(" Z") for kind in kinds})
-        many = len(list_layers(file, reader=reader)) > 1
-        yield _guessed(name, info.name if many else "", source, guesses, header_row=header_row, lang=lang)
+        guesses = guess_layer(
+            list(source.frame.columns),
+            {str(kind).removesuffix(" Z") for kind in kinds},
+            name=f"{file.stem} {info.name}",
+        )
+        source_layer = info.name if len(infos) > 1 else ""
+        yield _guessed(name, source_layer, source, guesses, header_row=header_row, lang=lang)
 
 
 def _read_with_header(file: Path, layer: str | None, reader: Reader) -> tuple[SourceLayer, int | None]:

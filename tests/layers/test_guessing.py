@@ -53,3 +53,8 @@ def test_values_are_known_in_several_spellings() -> None:
     assert guess_value("status", "在网") == "in service"
     assert guess_value("tenants", "移动") == "中国移动"
     assert guess_value("status", "=1+1") is None
+
+
+def test_name_of_a_layer_settles_what_headers_leave_open() -> None:
+    columns = ["所属行政村代码", "类型"]
+    assert [guess_layer(columns, name=name)[0].layer for name in ("卫生室", "schools_2026")] == ["clinics", "schools"]

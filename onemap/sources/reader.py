@@ -19,6 +19,7 @@ from onemap.errors import LayerError, OnemapError, ReadError, RefusedError
 from onemap.sources.guard import sniff
 from onemap.sources.worker.drivers import environment
 from onemap.sources.worker.pipe import FACTS, read_frame, write_facts
+from onemap.sources.working_copy import untouched
 
 __all__ = ["Reader", "open_reader"]
 
@@ -78,15 +79,15 @@ class Reader:
             As the guard or the reader of the format says; if the worker dies or takes too long.
         """
         driver = sniff(path)
-        request = {
-            "ask": ask,
-            "path": str(Path(path).absolute()),
-            "driver": driver,
-            "options": options,
-            "timeout_s": self.timeout_s,
-            "memory_bytes": self.memory_bytes,
-        }
-        with self._turn:
+        with untouched(Path(path).absolute(), driver) as readable, self._turn:
+            request = {
+                "ask": ask,
+                "path": str(readable),
+                "driver": driver,
+                "options": options,
+                "timeout_s": self.timeout_s,
+                "memory_bytes": self.memory_bytes,
+            }
             facts, body = self._exchange(request, path)
         if "error" in facts:
             values = {**facts["values"]}

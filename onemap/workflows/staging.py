@@ -3,14 +3,16 @@
 ::
 
     OUT.staging-PID   ← everything is written and read back here
-    OUT → OUT.previous, OUT.staging-PID → OUT, OUT.previous removed
+    OUT → OUT.staging-PID.previous, OUT.staging-PID → OUT, OUT.staging-PID.previous removed
 
 Whatever happens, a reader sees the whole old output or the whole new one. A kill between the two renames leaves the old
-output as `OUT.previous`; whoever stages next puts it back first. Folders left by processes that are gone are swept.
+output as `OUT.staging-PID.previous`; whoever stages next puts it back first. Folders left by processes that are gone
+are swept. Where OUT is a link, all this happens beside the folder that it leads to, and the link stays.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -18,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onemap.errors import RefusedError, WriteError
+from onemap.errors import OnemapError, RefusedError, WriteError
 
 __all__ = ["MANIFEST", "recover", "staged"]
 
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 """The file that marks a folder as an output of onemap; it is written last."""
+
+PREVIOUS = "previous"
+FULL_BYTES = 2_000_000  # with less than this free, a write that failed is taken to have failed for want of space
 
 
 @contextmanager
@@ -58,17 +63,17 @@ def staged(out: Path) -> Iterator[Path]:
     >>> [item.name for item in out.iterdir()]
     ['manifest.json']
     """
-    out = Path(out).absolute()
-    try:
-        recover(out)
+    out = _real(out)
+    recover(out)
+    with _said(out):
         _require_ours(out)
         folder = _make_folder(out)
-    except OSError as error:
-        raise WriteError("output_unwritable", path=str(out), problem=error.strerror or str(error)) from error
     try:
-        yield folder
-        _flush_to_disk(folder)
-        _swap(folder, out)
+        with _said_if_full(out):
+            yield folder
+        with _said(out):
+            _flush_to_disk(folder)
+            _swap(folder, out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -80,17 +85,56 @@ def recover(out: Path) -> None:
     ----------
     out
         Folder of the output.
+
+    Raises
+    ------
+    RefusedError
+        If `out` has no name of its own: the root of a file system.
+    WriteError
+        If the folders beside it cannot be looked at, renamed or removed.
     """
-    previous = _previous(out)
-    if previous.exists():
-        if out.exists():
-            shutil.rmtree(previous)
-        else:
-            log.warning("the output %s was left aside by an interrupted run and is put back", out.name)
-            previous.rename(out)
-    for folder, pid in _stagings(out):
-        if not _alive(pid):
-            shutil.rmtree(folder, ignore_errors=True)
+    out = _real(out)
+    with _said(out):
+        dead = [(folder, name) for folder, name, pid in _stagings(out) if not _alive(pid)]
+        for folder, name in sorted(dead, key=lambda one: one[1] != PREVIOUS):
+            if name == PREVIOUS and not out.exists():
+                log.warning("the output %s was left aside by an interrupted run and is put back", out.name)
+                folder.rename(out)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _real(out: Path) -> Path:
+    """Give the folder that a path stands for, links followed."""
+    try:
+        real = Path(out).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise WriteError("output_unwritable", path=str(out), problem=str(error)) from error
+    if not real.name:
+        raise RefusedError("output_not_ours", path=str(real))
+    return real
+
+
+@contextmanager
+def _said(out: Path) -> Iterator[None]:
+    """Say which output the operating system did not let us write."""
+    try:
+        yield
+    except OSError as error:
+        raise WriteError("output_unwritable", path=str(out), problem=error.strerror or str(error)) from error
+
+
+@contextmanager
+def _said_if_full(out: Path) -> Iterator[None]:
+    """Say that the disk is full, whatever a library called it."""
+    try:
+        yield
+    except (OnemapError, OSError) as error:
+        free_bytes = shutil.disk_usage(out.parent).free
+        is_writing = isinstance(error, (OSError, WriteError))
+        if is_writing and (free_bytes < FULL_BYTES or getattr(error, "errno", None) == errno.ENOSPC):
+            raise WriteError("output_disk_full", path=str(out), kilobytes=free_bytes // 1000) from error
+        raise
 
 
 def _require_ours(out: Path) -> None:
@@ -107,20 +151,23 @@ def _make_folder(out: Path) -> Path:
     folder = out.with_name(f"{out.name}.staging-{os.getpid()}")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    others = [pid for _, pid in _stagings(out) if pid != os.getpid()]
+    others = [pid for _, _, pid in _stagings(out) if pid != os.getpid()]
     if others:
         folder.rmdir()
         raise WriteError("output_busy", path=str(out), pid=others[0])
     return folder
 
 
-def _stagings(out: Path) -> list[tuple[Path, int]]:
-    """List the staging folders of an output with the process that made each."""
+def _stagings(out: Path) -> list[tuple[Path, str, int]]:
+    """List the folders beside an output that runs made: the folder, "" or `PREVIOUS`, and the process."""
+    start = f"{out.name}.staging-"
+    if not out.parent.is_dir():
+        return []
     found = []
-    for folder in out.parent.glob(f"{out.name}.staging-*"):
-        pid = folder.name.rpartition("-")[2]
-        if pid.isdigit():
-            found.append((folder, int(pid)))
+    for folder in sorted(out.parent.iterdir()):
+        pid, _, name = folder.name.removeprefix(start).partition(".")
+        if folder.name.startswith(start) and pid.isdecimal() and name in {"", PREVIOUS}:
+            found.append((folder, name, int(pid)))
     return found
 
 
@@ -128,7 +175,7 @@ def _alive(pid: int) -> bool:
     """Tell whether a process of this machine still runs."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
@@ -147,13 +194,13 @@ def _flush_to_disk(folder: Path) -> None:
 
 def _swap(folder: Path, out: Path) -> None:
     """Take the old output aside, put the new one in its place, remove the old one."""
-    previous = _previous(out)
+    previous = folder.with_name(f"{folder.name}.{PREVIOUS}")
     if out.exists():
         out.rename(previous)
-    folder.rename(out)
+    try:
+        folder.rename(out)
+    except OSError:
+        if previous.exists() and not out.exists():
+            previous.rename(out)
+        raise
     shutil.rmtree(previous, ignore_errors=True)
-
-
-def _previous(out: Path) -> Path:
-    """Name of the old output while the new one is swapped in."""
-    return out.with_name(f"{out.name}.previous")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -33,14 +33,25 @@ __all__ = [
 ]
 
 Scalar = str | int | float | bool
+Metres = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+Word = Annotated[str, Field(min_length=1)]
 Technology = Literal["2G", "3G", "4G", "5G", "NB-IoT"]
 PROJECT_FILE = "onemap.toml"
+WANTED = {
+    **dict.fromkeys(("float_type", "float_parsing"), "number"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "whole_number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "yes_no"),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), "date"),
+    **dict.fromkeys(("list_type", "tuple_type"), "list"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "table"),
+}
+"""Kind of a pydantic error → text `wanted_…` of the catalogue; a kind that is missing here may be a text itself."""
 
 
 class _Model(BaseModel):
     """Frozen, and strict about keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class ProjectSettings(_Model):
@@ -158,7 +169,7 @@ class SourceSettings(_Model):
     source_layer: str = ""
     crs: str | None = None
     encoding: str | None = None
-    header_row: int | None = Field(default=None, ge=1)
+    header_row: int | None = Field(default=None, ge=1, le=1_048_576)
     lon: str | None = None
     lat: str | None = None
     easting: str | None = None
@@ -233,14 +244,23 @@ class CoverageSettings(_Model):
     """
 
     model: Literal["line of sight", "radius"] = "line of sight"
-    technologies: tuple[Technology, ...] = ("4G", "5G")
-    operators: tuple[str, ...] = ("中国移动", "中国联通", "中国电信")
-    range_m: dict[Technology, PositiveFloat] = {"4G": 8000.0, "5G": 3000.0}
-    k_factor: PositiveFloat = 4 / 3
+    technologies: tuple[Technology, ...] = Field(default=("4G", "5G"), min_length=1)
+    operators: tuple[Word, ...] = ("中国移动", "中国联通", "中国电信")
+    range_m: dict[Technology, Metres] = {"4G": 8000.0, "5G": 3000.0}
+    k_factor: float = Field(default=4 / 3, ge=0.1, le=1_000_000)
     target_height_m: float = Field(default=1.5, ge=0, le=100)
     clearance_margin_m: float = Field(default=5.0, ge=0)
     road_step_m: float = Field(default=50.0, ge=1)
     default_tower_height_m: PositiveFloat = 30.0
+
+    @field_validator("technologies", "operators")
+    @classmethod
+    def _once_each(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Require each only once: a repeated one would be counted twice."""
+        if len(set(value)) < len(value):
+            msg = "a list that names each once"
+            raise ValueError(msg)
+        return value
 
     @model_validator(mode="after")
     def _ranges(self) -> CoverageSettings:
@@ -339,7 +359,10 @@ class Project(_Model):
         return self
 
     def resolve(self, path: str) -> Path:
-        """Give the path of a file named in the project."""
+        """Give the path of a file named in the project; refuse what is no plain path, such as a URL."""
+        from onemap.sources.guard import require_local
+
+        require_local(path)
         return self.folder / path
 
 
@@ -418,8 +441,18 @@ def _problem(detail: ErrorDetails, lang: str) -> str:
     found = _short(detail["input"])
     if kind in {"missing", "extra_forbidden"}:
         return messages.text(f"key_{kind}", lang, key=key)
-    wanted = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return messages.text("key_wrong", lang, key=key, wanted=wanted, found=found)
+    return messages.text("key_wrong", lang, key=key, wanted=_wanted(detail, lang), found=found)
+
+
+def _wanted(detail: ErrorDetails, lang: str) -> str:
+    """Say what a key must be, in the words of pydantic where we have none."""
+    kind = WANTED.get(detail["type"], detail["type"])
+    if f"wanted_{kind}" in messages.catalogue():
+        return messages.text(f"wanted_{kind}", lang, **detail.get("ctx", {}))
+    words = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if detail["type"] == "value_error" and isinstance(detail["input"], str):
+        words = words.rpartition(", got ")[0] or words
+    return words
 
 
 def _key(places: tuple[str | int, ...]) -> str:

@@ -27,7 +27,7 @@ class OnemapError(Exception):
     text_id
         Id of the sentence in the catalogue of texts.
     **values
-        What the placeholders of the sentence stand for.
+        What the placeholders of the sentence stand for; another error stands for its sentence.
 
     Examples
     --------
@@ -49,7 +49,10 @@ class OnemapError(Exception):
         """Give the sentence in a language, "zh" or "en"."""
         from onemap.messages import text  # messages may raise nothing, errors may be raised before it is read
 
-        return text(self.text_id, lang, **self.values)
+        said = {
+            key: value.text(lang) if isinstance(value, OnemapError) else value for key, value in self.values.items()
+        }
+        return text(self.text_id, lang, **said)
 
     def __str__(self) -> str:
         return self.text("en")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -143,7 +146,7 @@ def _do(project: Path, out: Path, steps: tuple[str, ...] | None, talking: Talk, 
     from onemap.workflows.run import STEPS, run_project
     from onemap.workflows.staging import recover
 
-    recover(out.absolute())
+    recover(out)
     settings = load_project(project)
     with talking.progress() as progress:
         outcome = run_project(settings, out, steps=steps or STEPS, lang=talking.asked_lang, progress=progress)
@@ -164,5 +167,14 @@ def _keep_kernels() -> None:
     if "NUMBA_CACHE_DIR" not in os.environ:
         from onemap.terrain.kernel_cache import kernel_cache_folder
 
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        os.environ["NUMBA_CACHE_DIR"] = str(kernel_cache_folder(cache / "onemap"))
+        try:
+            cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+            folder = kernel_cache_folder(cache / "onemap")
+            folder.mkdir(parents=True, exist_ok=True)
+            usable = os.access(folder, os.W_OK)
+        except (OSError, RuntimeError):  # no home, or none that may be written to
+            usable = False
+        if not usable:
+            folder = Path(tempfile.mkdtemp(prefix="onemap-"))
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ["NUMBA_CACHE_DIR"] = str(folder)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from onemap.errors import ReadError, RefusedError
 
-__all__ = ["FORMATS", "sniff"]
+__all__ = ["FORMATS", "require_local", "sniff"]
 
 FORMATS = {
     ".shp": "ESRI Shapefile",
@@ -87,8 +87,7 @@ def sniff(path: str | Path) -> str:
     Traceback (most recent call last):
     onemap.errors.RefusedError: a source must be a file on this machine, got PG:dbname=towers; ...
     """
-    if _NOT_A_FILE.match(str(path)) or "\0" in str(path):
-        raise RefusedError("path_not_local", path=_shown(path))
+    require_local(path)
     path = Path(path)
     driver = FORMATS.get(path.suffix.lower())
     mode = _mode(path)
@@ -108,6 +107,29 @@ def sniff(path: str | Path) -> str:
     if not _LOOKS[driver](path, head):
         raise ReadError("format_disagrees", path=_shown(path), suffix=path.suffix)
     return driver
+
+
+def require_local(path: str | Path) -> None:
+    """Refuse a path that is no plain path on this machine: a URL, `/vsi…`, a driver prefix.
+
+    Parameters
+    ----------
+    path
+        As it was written; a `Path` has lost a slash of a URL.
+
+    Raises
+    ------
+    RefusedError
+        If it is none.
+
+    Examples
+    --------
+    >>> require_local("https://example.org/towers.csv")
+    Traceback (most recent call last):
+    onemap.errors.RefusedError: a source must be a file on this machine, got https://example.org/towers.csv; ...
+    """
+    if _NOT_A_FILE.match(str(path)) or "\0" in str(path):
+        raise RefusedError("path_not_local", path=_shown(path))
 
 
 def _shown(path: str | Path) -> str:

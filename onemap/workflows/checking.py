@@ -12,7 +12,7 @@ import geopandas as gpd
 from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
 from onemap.delivery.profile import load_profile
 from onemap.delivery.quality import QualityLine, check_layers, quality_summary, rule_counts
-from onemap.errors import OnemapError, ProjectError, ReadError
+from onemap.errors import OnemapError, ProjectError, ReadError, WriteError
 from onemap.findings import Finding, findings_table, severity_counts
 from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.guessing import guess_fields
@@ -139,16 +139,30 @@ def write_findings(findings: Sequence[Finding], path: Path) -> None:
     ------
     ProjectError
         If the ending is another.
+    WriteError
+        If the file cannot be written.
     """
-    if path.suffix == ".json":
-        content = json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=1)
-        path.write_text(content + "\n", encoding="utf-8")
-    elif path.suffix == ".xlsx":
-        from onemap.views.workbook import write_findings_sheet
-
-        write_findings_sheet(path, findings_table(findings))
-    else:
+    ending = path.suffix.lower()
+    if ending not in {".json", ".xlsx"}:
         raise ProjectError("report_ending", path=str(path))
+    try:
+        if ending == ".json":
+            content = json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=1)
+            path.write_text(content + "\n", encoding="utf-8")
+        else:
+            from onemap.views.workbook import write_findings_sheet
+
+            write_findings_sheet(path, findings_table(findings))
+    except Exception as error:
+        if not isinstance(error, OSError) and type(error).__name__ != "FileCreateError":  # that of xlsxwriter
+            raise
+        raise WriteError("report_unwritable", path=str(path), problem=_short(error)) from error
+
+
+def _short(error: Exception) -> str:
+    """Give what the operating system said."""
+    inner = error if isinstance(error, OSError) else next(iter(error.args), error)
+    return str(getattr(inner, "strerror", None) or inner)
 
 
 def _files(path: Path) -> list[Path]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import geopandas as gpd
+import numpy as np
 import shapely
+from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from onemap.config import Project, SourceSettings
+from onemap.errors import CRSError, LayerError
 from onemap.findings import Finding
 from onemap.layers.catalogue import catalogue
 from onemap.layers.conform import Conformed, LayerMapping, conform
-from onemap.layers.crs import DatumShift, Operation, metric_crs, to_crs
+from onemap.layers.crs import DatumShift, Operation, choose_operation, metric_crs, to_crs
 from onemap.layers.grid import Grid
 from onemap.layers.join import join_layers
 from onemap.progress import Progress, silent
@@ -153,10 +157,22 @@ def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | 
         header_row=source.header_row,
         reader=reader,
     )
-    result = conform(raw, mapping_of(source), working_crs=project.project.working_crs, area=area, file=source.path)
+    with _naming(source.path):
+        result = conform(raw, mapping_of(source), working_crs=project.project.working_crs, area=area, file=source.path)
     log.info("%s: %d rows read, %d kept", source.path, len(raw.rows), len(result.layer))
     noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in raw.findings)
     return _ReadSource(result, noted, _operation_record(source, result.operation))
+
+
+@contextmanager
+def _naming(file: str) -> Iterator[None]:
+    """Name the file in an error that does not."""
+    try:
+        yield
+    except (CRSError, LayerError) as error:
+        if file in str(error):
+            raise
+        raise type(error)("source_problem", file=file, problem=error) from error
 
 
 def _operation_record(source: SourceSettings, operation: Operation | None) -> tuple[Mapping[str, object], ...]:
@@ -214,7 +230,14 @@ def _read_elevation(project: Project, layers: Mapping[str, gpd.GeoDataFrame], re
         east, north = (max(one[side] for one in bounds) + ELEVATION_MARGIN_DEG for side in (2, 3))
         window = (float(west), float(south), float(east), float(north))
     path = project.resolve(project.elevation.path)
-    return read_raster(path, bounds=window, bounds_crs=project.project.working_crs, reader=reader)
+    grid = read_raster(path, bounds=window, bounds_crs=project.project.working_crs, reader=reader)
+    if project.coverage.model == "line of sight" and not np.isfinite(grid.values).any():
+        raise LayerError("elevation_void", path=project.elevation.path)
+    working_crs = CRS(project.project.working_crs)
+    if window is not None and not CRS(grid.crs).equals(working_crs):
+        with _naming(project.elevation.path):
+            choose_operation(working_crs, grid.crs, window)
+    return grid
 
 
 def _fingerprints(project: Project) -> dict[str, Mapping[str, object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import logging
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import geopandas as gpd
 
 from onemap.config import Project
 from onemap.delivery.writers import gpkg
+from onemap.errors import LayerError
 from onemap.findings import Finding, severity_counts
 from onemap.progress import Progress, silent
 from onemap.workflows.colocation import find_sharing
@@ -179,25 +181,46 @@ def _write_views(
     wanted = [step for step in ("map", "report") if step in steps]
     if not wanted:
         return
+    _require_rows(inputs)
     with progress.step("step_views", len(wanted)) as done:
         if "map" in wanted:
-            write_map(project, inputs, results, folder / "map", lang=lang)
+            write_map(project, inputs, results, folder / "map", lang=lang, with_report="report" in wanted)
             done(1)
         if "report" in wanted:
-            write_report(project, inputs, results, findings, folder=folder / "report", lang=lang)
+            write_report(
+                project, inputs, results, findings, folder=folder / "report", lang=lang, with_map="map" in wanted
+            )
             done(1)
+
+
+def _require_rows(inputs: Inputs) -> None:
+    """Require something to show, and say why there is nothing."""
+    if any(len(layer) for layer in inputs.layers.values()):
+        return
+    rejected = [finding for finding in inputs.findings if finding.action == "rejected"]
+    first = next(iter(rejected or inputs.findings), None)
+    place = "" if first is None else f"{first.file}:{first.row or ''} {first.rule}"
+    raise LayerError("nothing_left", rejected=len(rejected), first=place)
 
 
 def _write_log(project: Project, out: Path, folder: Path, seconds: float) -> None:
     """Say who ran this, when and where; the manifest does not, so that it is the same for all."""
     lines = [
-        f"user     {getpass.getuser()}",
+        f"user     {_user()}",
         f"ended    {time.strftime('%Y-%m-%d %H:%M:%S %z')}",
         f"took     {seconds:.1f} s",
         f"project  {project.folder}",
         f"output   {out.absolute()}",
     ]
     (folder / "run.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _user() -> str:
+    """Name the user; a number where the machine knows no name, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return str(os.getuid()) if hasattr(os, "getuid") else "?"
 
 
 def _written(folder: Path) -> dict[str, str]:

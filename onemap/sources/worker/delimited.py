@@ -18,6 +18,7 @@ __all__ = ["describe", "read"]
 
 _DELIMITERS = (",", ";", "\t")
 _CELL_LIMIT = 10_000_000
+_END = "\0"  # text with this character is turned away before, so as the last line it can only be ours
 
 
 def describe(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
@@ -82,11 +83,21 @@ def _records(path: Path, text: str, options: Mapping[str, Any]) -> list[Sequence
         raise ReadError("format_disagrees", path=path, suffix=path.suffix)
     csv.field_size_limit(_CELL_LIMIT)
     delimiter = _delimiter(text, options.get("header_row") or 1)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    ended = text if text.endswith(("\n", "\r")) else f"{text}\n"
+    reader = csv.reader(io.StringIO(f"{ended}{_END}", newline=""), delimiter=delimiter)
+    records: list[Sequence[str | None]] = []
+    begins = 1  # line on which the record begins
     try:
-        return [[cell or None for cell in record] for record in reader]
+        for record in reader:
+            if reader.line_num == begins and record == [_END]:
+                return records
+            if record[-1:] and record[-1].endswith(_END):  # a quotation mark that is never closed took all that follows
+                raise ReadError("text_table_damaged", path=path, line=begins)
+            records.append([cell or None for cell in record])
+            begins = reader.line_num + 1
     except csv.Error as error:
         raise ReadError("text_table_damaged", path=path, line=reader.line_num) from error
+    return records
 
 
 def _delimiter(text: str, header_row: int) -> str:

@@ -18,11 +18,16 @@ from rasterio.windows import Window
 from onemap.errors import LayerError, ReadError, RefusedError
 from onemap.sources.worker.answer import Answer
 
-__all__ = ["read"]
+__all__ = ["describe", "read"]
 
 _SRTM_VOID = -32768
 _MARGIN_CELLS = 2
 _DENSIFY_POINTS = 21
+
+
+def describe(path: Path, _driver: str, _options: Mapping[str, Any]) -> Answer:
+    """Say that a raster holds no layers."""
+    raise ReadError("not_a_vector_file", path=path)
 
 
 def read(path: Path, _driver: str, options: Mapping[str, Any]) -> Answer:

@@ -53,6 +53,8 @@ def read(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
     _straighten()
     layer = _choose_layer(path, options.get("layer"), encoding.name)
     meta, table, remarks = _read_table(path, driver, layer, encoding.name)
+    if driver == "OpenFileGDB" and table.num_rows < int(_info(path, layer, encoding.name)["features"]):
+        raise ReadError("file_truncated", path=path)  # GDAL skips the rows that a cut table lacks, and says nothing
     has_geometry = meta["geometry_type"] is not None
     geometry = table.column(table.num_columns - 1) if has_geometry else None
     columns = [table.column(at) for at in range(table.num_columns - has_geometry)]

@@ -20,7 +20,7 @@ from onemap.views.escaping import plain
 from onemap.views.figures import Share
 from onemap.views.map_data import lonlat, words
 from onemap.views.relief import Relief
-from onemap.views.style import DEPENDS, GAP, operator_color
+from onemap.views.style import DEPENDS, GAP, operator_color, other_operators
 
 __all__ = ["degrees_bounds", "overview_picture", "share_bars"]
 
@@ -110,6 +110,7 @@ def overview_picture(
     relief: Relief | None,
     *,
     technology: str,
+    simulated: bool = False,
     lang: str = "zh",
 ) -> str:
     """Draw the county: grey ground, thin roads, towers by owner, gaps of one technology for any operator.
@@ -122,6 +123,8 @@ def overview_picture(
         The ground; None for none.
     technology
         Technology whose gaps are shown.
+    simulated
+        Whether the corner says that the data are simulated.
     lang
         Language of the few words in it.
 
@@ -151,6 +154,8 @@ def overview_picture(
         axes.set(xlim=(bounds[0], bounds[2]), ylim=(bounds[1], bounds[3]))
         axes.set_aspect("equal", adjustable="box")
         _scale_bar(axes, bounds, lang)
+        if simulated:
+            _simulated(axes, lang)
         return _svg(figure)
 
 
@@ -177,7 +182,8 @@ def _supply(axes: Any, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
     shown = lonlat(towers)
     shown = shown[~(shown.geometry.isna() | shown.geometry.is_empty)]
     owners = shown["owner"].astype("string").fillna("") if "owner" in shown else ["" for _ in range(len(shown))]
-    colors = [operator_color(owner) for owner in owners]
+    others = other_operators(owners)
+    colors = [operator_color(owner, others) for owner in owners]
     places = _flat(shapely.get_coordinates(shapely.centroid(shown.geometry.to_numpy())))
     axes.scatter(*places.T, s=11, c=colors, edgecolors="white", linewidths=0.35, zorder=3)
 
@@ -272,6 +278,24 @@ def _scale_bar(axes: Any, bounds: tuple[float, float, float, float], lang: str) 
     axes.text(left, low + 0.012 * height, f"{length_km:g} km", fontsize=9, color="#22272d", zorder=9)
     axes.text(
         bounds[2] - 0.03 * width, low, text("report_north", lang), ha="right", fontsize=10, color="#22272d", zorder=9
+    )
+
+
+def _simulated(axes: Any, lang: str) -> None:
+    """Say in the corner that the data are simulated."""
+    frame = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "#a3261a", "linewidth": 1.3}
+    axes.text(
+        0.98,
+        0.975,
+        text("view_simulated", lang),
+        transform=axes.transAxes,
+        ha="right",
+        va="top",
+        fontsize=11,
+        fontweight="bold",
+        color="#a3261a",
+        bbox=frame,
+        zorder=9,
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from onemap.views.view_settings import ViewSettings
 
-__all__ = ["Figure", "Share", "headline_figures", "place_shares", "road_shares"]
+__all__ = ["Figure", "Share", "headline_figures", "operator_table", "place_shares", "road_shares"]
 
 _VERDICTS = ("covered", "depends", "uncovered")
 _SERVICES = ("schools", "clinics", "posts", "townships", "places")
@@ -159,6 +159,30 @@ def headline_figures(results: Mapping[str, gpd.GeoDataFrame], settings: ViewSett
     figures = [_figure(name, places, targets, technology) for name, targets in groups.items()]
     figures.append(_figure("roads", roads, ("roads",), technology, unit="km"))
     return [figure for figure in (*figures, _shared(results, technology)) if figure.total]
+
+
+def operator_table(results: Mapping[str, gpd.GeoDataFrame]) -> list[tuple[str, str, dict[str, Share]]]:
+    """Give what each operator sees of every kind of place and of the roads.
+
+    Parameters
+    ----------
+    results
+        Result layers by name.
+
+    Returns
+    -------
+    rows
+        Technology, operator, and by target its share; in the order of the rows.
+
+    Examples
+    --------
+    >>> operator_table({})
+    []
+    """
+    rows: dict[tuple[str, str], dict[str, Share]] = {}
+    for share in (*place_shares(results), *road_shares(results)):
+        rows.setdefault((share.technology, share.operator), {})[share.target] = share
+    return [(technology, operator, shares) for (technology, operator), shares in rows.items()]
 
 
 def _counted(rows: pd.DataFrame) -> list[Share]:

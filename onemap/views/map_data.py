@@ -13,7 +13,7 @@ import shapely
 from onemap.layers.catalogue import schema
 from onemap.messages import catalogue as texts
 from onemap.views.escaping import plain
-from onemap.views.style import GAP_MARKS, GROUPS, STYLES, ZONE_COLORS, LayerStyle, operator_color
+from onemap.views.style import GAP_MARKS, GROUPS, STYLES, ZONE_COLORS, LayerStyle, operator_color, other_operators
 from onemap.views.view_settings import ViewSettings
 
 __all__ = ["lonlat", "map_data", "words"]
@@ -126,7 +126,7 @@ def _switches(style: LayerStyle, layer: gpd.GeoDataFrame) -> list[dict[str, Any]
     if not style.split or style.split not in layer:
         return [_switch(style, layer, "", ())]
     keys = layer[style.split].astype("string").fillna("")
-    others = tuple(sorted(set(keys) - set(words(keys)) - {""}))
+    others = other_operators(keys)
     order = sorted(set(keys), key=lambda value: (value == "", value in others, _place(style, value), value))
     return [_switch(style, layer[keys.eq(value)], value, others) for value in order]
 
@@ -185,7 +185,7 @@ def _label(style: LayerStyle, value: str, alias: tuple[str, str]) -> list[str]:
         return list(alias)
     pair = words([value]).get(value, (plain(value), plain(value))) if value else _both("map_no_value")
     if style.split in {"owner", "operator"}:
-        return [f"{pair[0]} {alias[0]}", f"{pair[1]} {alias[1]}"]
+        return [f"{pair[0]} {alias[0]}", f"{alias[1]}: {pair[1]}"]
     return list(pair)
 
 

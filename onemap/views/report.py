@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -16,18 +17,18 @@ from onemap.layers.grid import Grid
 from onemap.messages import LANGUAGES, catalogue, text
 from onemap.views.charts import degrees_bounds, overview_picture, share_bars
 from onemap.views.escaping import plain
-from onemap.views.figures import Figure, Share, headline_figures, place_shares, road_shares
+from onemap.views.figures import Figure, Share, headline_figures, operator_table, place_shares, road_shares
 from onemap.views.lists import Cell, Column, OfficeList, office_lists
 from onemap.views.map_data import words
 from onemap.views.relief import Relief, relief_picture
-from onemap.views.style import operator_color
+from onemap.views.style import operator_color, other_operators
 from onemap.views.view_settings import ViewSettings
 
 __all__ = ["write_report"]
 
-_MOST_ROWS = 60  # of a list on the page; the workbook has all
+_MOST_ROWS = 30  # of a list on the page; the workbook has all
 _RELIEF_PX = 900
-_LEFT_OUT = ("gap_details", "pairs")  # long lists that stand in the workbook only
+_LEFT_OUT = ("gap_details", "matches", "pairs")  # long lists that stand in the workbook only
 _NUMBERS = {"integer": "{:,.0f}", "number": "{:,.1f}", "share": "{:.1%}", "degrees": "{:.6f}", "text": "{}"}
 
 
@@ -39,7 +40,8 @@ def write_report(
     findings: Sequence[Finding],
     elevation: Grid | None,
     settings: ViewSettings,
-    methods: Sequence[tuple[str, str]] = (),
+    methods: Sequence[Mapping[str, tuple[str, str]]] = (),
+    links: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Path]:
     """Write the report in both languages.
 
@@ -56,13 +58,15 @@ def write_report(
     settings
         County, date, class; its language is the one of `index.html`.
     methods
-        Settings of the analyses and what they rest on: name and value, shown as they are.
+        Settings of the analyses and what they rest on: for each language a name and a value, shown as they are.
+    links
+        What stands beside the report: "map", "kmz" or "lists", and where, relative to the folder.
 
     Returns
     -------
     paths
         `index.html`, and the page in the other language (`en.html` or `zh.html`). The same arguments give the same
-        bytes; a list longer than 60 rows is cut and says where the rest is.
+        bytes; a list longer than 30 rows is cut and says where the rest is.
 
     Examples
     --------
@@ -90,13 +94,21 @@ def write_report(
             style=(files("onemap.views") / "assets" / "report.css").read_text(encoding="utf-8"),
             technology=technology,
             figures=[_shown_figure(figure, lang) for figure in figures],
-            overview=overview_picture(layers, results, relief, technology=technology, lang=lang),
+            overview=overview_picture(
+                layers, results, relief, technology=technology, simulated=settings.simulated, lang=lang
+            ),
             owners=_owners(layers, lang),
             charts=_charts(results, lang),
-            lists=[_shown_list(one, lang) for one in office_lists(layers, results, findings, settings, lang=lang)],
+            lists=[
+                _shown_list(one, lang)
+                for one in office_lists(layers, results, findings, settings, lang=lang)
+                if len(one)
+            ],
             supply=_supply(layers, lang),
             quality=_quality(findings, lang),
-            methods=[(plain(name), plain(value)) for name, value in methods],
+            methods=[tuple(map(plain, method[lang])) for method in methods],
+            links=list(links.items()),
+            operators=_operators(results, lang),
             left_out=_LEFT_OUT,
         )
         path = folder / names[lang]
@@ -161,6 +173,31 @@ def _by_operator(places: Sequence[Share]) -> list[Share]:
     ]
 
 
+def _operators(results: Mapping[str, gpd.GeoDataFrame], lang: str) -> dict[str, Any]:
+    """Put what each operator sees in a table: places and road kilometres, of how many."""
+    table = operator_table(results)
+    targets = list(dict.fromkeys(target for _, _, shares in table for target in shares))
+    known = words([*targets, *(operator for _, operator, _ in table)])
+    place = 0 if lang == "zh" else 1
+
+    def say(value: str) -> str:
+        return known.get(value, (plain(value), plain(value)))[place]
+
+    rows = [
+        [technology, say(operator), *(_covered(shares.get(target)) for target in targets)]
+        for technology, operator, shares in table
+    ]
+    return {"heads": [say(target) + (" (km)" if target == "roads" else "") for target in targets], "rows": rows}
+
+
+def _covered(share: Share | None) -> str:
+    """Put a share in words: covered of all, per cent, and what depends."""
+    if share is None or not share.total:
+        return ""
+    digits = ",.1f" if share.target == "roads" else ",.0f"
+    return f"{share.covered:{digits}} / {share.total:{digits}} ({share.covered / share.total:.1%})"
+
+
 def _shown_list(office_list: OfficeList, lang: str) -> dict[str, Any]:
     """Put a list in text, cut at a stated number of rows; columns that nobody has filled are left out."""
     columns = [column for column in office_list.columns if any(cell is not None for cell in column.cells[:_MOST_ROWS])]
@@ -191,8 +228,9 @@ def _owners(layers: Mapping[str, gpd.GeoDataFrame], lang: str) -> list[tuple[str
     counts = towers["owner"].dropna().value_counts().sort_index()
     known = words(str(owner) for owner in counts.index)
     place = 0 if lang == "zh" else 1
+    others = other_operators(map(str, counts.index))
     return [
-        (known.get(str(owner), (plain(owner), plain(owner)))[place], operator_color(str(owner)), int(count))
+        (known.get(str(owner), (plain(owner), plain(owner)))[place], operator_color(str(owner), others), int(count))
         for owner, count in counts.items()
     ]
 

@@ -10,9 +10,10 @@ M. Okabe, K. Ito, "Color Universal Design", 2008: palette of eight colours.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["DEPENDS", "GAP", "GROUPS", "STYLES", "LayerStyle", "operator_color"]
+__all__ = ["DEPENDS", "GAP", "GROUPS", "STYLES", "LayerStyle", "operator_color", "other_operators"]
 
 GAP = "#d7301f"
 DEPENDS = "#f9a66c"
@@ -199,6 +200,17 @@ ZONE_COLORS = {
     "urban development boundary": "#7a4f9a",
     "land use": "#8a8a8a",
 }
+
+
+def other_operators(names: Iterable[str]) -> tuple[str, ...]:
+    """Give the names without a colour of their own, in order: every view numbers them alike.
+
+    Examples
+    --------
+    >>> other_operators(["乙公司", "中国移动", "甲公司", ""])
+    ('乙公司', '甲公司')
+    """
+    return tuple(sorted({str(name) for name in names} - set(_OPERATORS) - {""}))
 
 
 def operator_color(name: str, others: tuple[str, ...] = ()) -> str:

@@ -17,7 +17,9 @@ class ViewSettings:
     Attributes
     ----------
     county_name
-        Name of the county; never translated.
+        Name of the county.
+    county_name_en
+        Its name on English pages; the same where empty.
     data_date
         Date of the data. Every date in a view comes from here, none from the clock.
     data_class
@@ -41,6 +43,17 @@ class ViewSettings:
     title_en: str = ""
     technologies: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
+    county_name_en: str = ""
+
+    def county(self, lang: str) -> str:
+        """Give the county's name in a language.
+
+        Examples
+        --------
+        >>> ViewSettings("示范县", dt.date(2026, 1, 1), county_name_en="Shifan County").county("en")
+        'Shifan County'
+        """
+        return (self.county_name_en if lang == "en" else "") or self.county_name
 
     def facts(self, lang: str) -> str:
         """Say of what day and class the data are.
@@ -62,4 +75,4 @@ class ViewSettings:
         '示范县通信覆盖缺口与共建共享'
         """
         given = self.title_zh if lang == "zh" else self.title_en
-        return given or text("view_title", lang, county=self.county_name)
+        return given or text("view_title", lang, county=self.county(lang))

@@ -51,6 +51,7 @@ def write_map(
     results: Mapping[str, gpd.GeoDataFrame],
     elevation: Grid | None,
     settings: ViewSettings,
+    report: str = "",
 ) -> Path:
     """Write the interactive map as one page that loads nothing from elsewhere.
 
@@ -66,6 +67,8 @@ def write_map(
         Elevation model in metres for the grey ground; None for a plain ground.
     settings
         Title, county, date, class, language and order of technologies and operators.
+    report
+        Where the report stands, relative to the page; empty for no link.
 
     Returns
     -------
@@ -97,6 +100,7 @@ def write_map(
     data["bounds"] = [[bounds[1], bounds[0]], [bounds[3], bounds[2]]]
     data["colors"] = {"gap": GAP, "uncovered": GAP, "depends": DEPENDS}
     data["outside"] = _outside(layers.get("districts"), bounds)
+    data["report"] = report
     data["relief"] = _relief(elevation, bounds)
     path.write_text(_page(data, settings), encoding="utf-8", newline="\n")
     return path

@@ -133,7 +133,9 @@ def _styles(book: Any) -> dict[str, Any]:
 def _write_sheet(book: Any, office_list: OfficeList, settings: ViewSettings, styles: Mapping[str, Any]) -> None:
     """Write one list: title, facts, two header rows, rows."""
     sheet = book.add_worksheet(_sheet_name(office_list.title(settings.lang)))
-    sheet.write_string(0, 0, plain(f"{settings.county_name} {office_list.title(settings.lang)}"), styles["title"])
+    sheet.write_string(
+        0, 0, plain(f"{settings.county(settings.lang)} {office_list.title(settings.lang)}"), styles["title"]
+    )
     sheet.write_string(1, 0, _facts(settings, len(office_list)), styles["facts"])
     _write_rows(sheet, office_list.columns, styles, first_row=2)
     sheet.set_landscape()

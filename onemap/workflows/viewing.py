@@ -10,12 +10,17 @@ import geopandas as gpd
 
 from onemap.config import Project
 from onemap.findings import Finding
+from onemap.workflows.methods import methods_of
 from onemap.workflows.reading import Inputs
 
 if TYPE_CHECKING:
     from onemap.views.view_settings import ViewSettings
 
 __all__ = ["view_settings", "write_map", "write_report"]
+
+_LISTS = {"lists": "lists.xlsx"}
+_BESIDE_MAP = {"map": "../map/index.html", "kmz": "../map/onemap.kmz"}
+_BESIDE_REPORT = "../report/index.html"
 
 
 def view_settings(project: Project, *, lang: str) -> ViewSettings:
@@ -39,11 +44,18 @@ def view_settings(project: Project, *, lang: str) -> ViewSettings:
         lang=lang,
         technologies=tuple(project.coverage.technologies),
         operators=tuple(project.coverage.operators),
+        county_name_en=about.title_en,
     )
 
 
 def write_map(
-    project: Project, inputs: Inputs, results: Mapping[str, gpd.GeoDataFrame], folder: Path, *, lang: str
+    project: Project,
+    inputs: Inputs,
+    results: Mapping[str, gpd.GeoDataFrame],
+    folder: Path,
+    *,
+    lang: str,
+    with_report: bool = False,
 ) -> None:
     """Write the interactive map and the KMZ into a folder.
 
@@ -55,6 +67,8 @@ def write_map(
         Folder to make.
     lang
         Language shown first.
+    with_report
+        Whether the report stands beside the map, so that the two are linked.
     """
     from onemap.views.kmz import write_kmz
     from onemap.views.web_map import write_map as write_page
@@ -62,7 +76,12 @@ def write_map(
     folder.mkdir()
     settings = view_settings(project, lang=lang)
     write_page(
-        folder / "index.html", layers=inputs.layers, results=results, elevation=inputs.elevation, settings=settings
+        folder / "index.html",
+        layers=inputs.layers,
+        results=results,
+        elevation=inputs.elevation,
+        settings=settings,
+        report=_BESIDE_REPORT if with_report else "",
     )
     write_kmz(folder / "onemap.kmz", layers=inputs.layers, results=results, settings=settings)
 
@@ -75,6 +94,7 @@ def write_report(
     *,
     folder: Path,
     lang: str,
+    with_map: bool = False,
 ) -> None:
     """Write the report and the workbook of all lists into a folder.
 
@@ -86,6 +106,8 @@ def write_report(
         Folder to make.
     lang
         Language shown first.
+    with_map
+        Whether the map stands beside the report, so that the two are linked.
     """
     from onemap.views.report import write_report as write_pages
     from onemap.views.workbook import write_workbook
@@ -99,5 +121,7 @@ def write_report(
         findings=findings,
         elevation=inputs.elevation,
         settings=settings,
+        methods=methods_of(project, inputs.operations),
+        links={**_BESIDE_MAP, **_LISTS} if with_map else _LISTS,
     )
     write_workbook(folder / "lists.xlsx", layers=inputs.layers, results=results, findings=findings, settings=settings)

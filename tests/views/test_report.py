@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -12,8 +13,11 @@ import openpyxl
 import pytest
 
 from onemap.findings import Finding
-from onemap.views.figures import headline_figures, road_shares
+from onemap.views.figures import headline_figures, operator_table, road_shares
+from onemap.views.gap_list import gap_list
 from onemap.views.kmz import write_kmz
+from onemap.views.lists import office_lists
+from onemap.views.map_data import map_data
 from onemap.views.report import write_report
 from onemap.views.workbook import write_findings_sheet, write_workbook
 
@@ -82,7 +86,7 @@ def test_long_lists_are_cut_and_say_so(tmp_path, county, settings):
     layers, results = county
     many = {**results, "gap_stretches": results["gap_stretches"].loc[[0] * 75].reset_index(drop=True)}
     page = report(tmp_path, (layers, many), settings)[0].read_text(encoding="utf-8")
-    assert "前 60 条，全部 75 条" in page
+    assert "前 30 条，全部 75 条" in page
 
 
 def test_empty_results_give_a_report(tmp_path, settings):
@@ -117,25 +121,125 @@ def test_gap_list_holds_each_place_once_with_its_verdicts(tmp_path, county, sett
     points = results["gap_points"].query("operator == 'any'")[["target_layer", "target_id"]].drop_duplicates()
     villages = results["village_verdicts"].query("operator == 'any' and verdict != 'covered'")["village_id"].nunique()
     assert len(cells) == len(points) + villages
-    one = next(row for row in cells if row["自然村（或机构）"] == "3组")
+    one = next(row for row in cells if row["自然村"] == "3组")
     assert (one["4G"], one["5G"], one["光纤"]) == ("已覆盖", "未覆盖", "未评估")
     assert one["乡镇"] in {"东镇", "西乡"}
     assert one["行政村"] == "第1村"
 
 
-def test_technology_that_nobody_judged_is_not_called_covered(tmp_path, county, settings):
-    from dataclasses import replace
+def test_technology_that_nobody_judged_is_not_called_covered(county, settings):
+    chosen = replace(settings, technologies=("4G", "5G", "NB-IoT"))
+    columns = {column.zh: column.cells for column in gap_list(*county, chosen).columns}
+    assert columns["备注"]
+    assert all("NB-IoT 未评估" in str(cell) for cell in columns["备注"])
+    empty = {column.zh: column.cells for column in gap_list(*_without(county, "5G"), settings).columns}
+    assert set(empty["5G"]) == {"未评估"}
 
-    path = write_workbook(
-        tmp_path / "lists.xlsx",
+
+def _without(county, technology):
+    """Take a technology out of the results."""
+    layers, results = county
+    return layers, {
+        name: frame[frame["technology"].ne(technology)] if "technology" in frame else frame
+        for name, frame in results.items()
+    }
+
+
+def test_office_lists_have_exactly_the_columns_that_offices_use(county, settings):
+    lists = {one.name: one for one in office_lists(*county, [], settings)}
+    gaps = (
+        "序号, 县, 乡镇, 行政村, 自然村, 户数, 人口, 4G, 5G, 光纤, 最近站址及距离, 拟采取措施, 责任单位, 完成时限, 备注"
+    )
+    demands = (
+        "需求编号, 需求单位, 资源类型, 点位, 经纬度, 挂高或孔数或芯数或机位, 需求时间, "
+        "拟共享资源编码, 产权单位, 偏移距离, 结论, 不共享原因, 联系人"
+    )
+    assert [column.zh for column in lists["gaps"].columns] == gaps.split(", ")
+    assert [column.zh for column in lists["demands"].columns] == demands.split(", ")
+
+
+def test_lists_put_the_worst_first(county, settings):
+    lists = {one.name: one for one in office_lists(*county, [], settings)}
+    gaps = {column.zh: column.cells for column in lists["gaps"].columns}
+    rank = {"未覆盖": 0, "存疑（需测试核实）": 1, "已覆盖": 2}
+    order = [rank[verdict] for verdict in gaps["4G"]]
+    assert order == sorted(order)
+    stretches = {column.zh: column.cells for column in lists["stretches"].columns}
+    first = [
+        length
+        for length, *key in zip(
+            *(stretches[name] for name in ("长度 (m)", "网络制式", "运营商", "覆盖结论")), strict=True
+        )
+        if key == ["4G", "任一运营商", "未覆盖"]
+    ]
+    assert first
+    assert first == sorted(first, reverse=True)
+    assert list(stretches["长度 (m)"][: len(first)]) == first
+
+
+def test_each_demand_stands_once_with_its_best_match(county, settings):
+    lists = {one.name: one for one in office_lists(*county, [], settings)}
+    demands = lists["demands"].columns[0].cells
+    assert len(demands) == len(set(demands))
+    results = county[1]
+    wanted = {
+        f"{place}-{technology}"
+        for name in ("sharing_matches", "sharing_unmatched")
+        if name in results
+        for place, technology in zip(results[name]["place_id"], results[name]["technology"], strict=True)
+    }
+    assert set(demands) == wanted
+    assert len(lists["matches"]) == len(results["sharing_matches"])
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_map_of_the_report_says_when_data_are_simulated(tmp_path, county, settings, simulated):
+    page = report(tmp_path, county, replace(settings, simulated=simulated))[0].read_text(encoding="utf-8")
+    overview = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', page)[0]
+    assert ("模拟数据" in base64.b64decode(overview).decode()) is simulated
+    assert ("模拟数据" in page) is simulated
+
+
+def test_owners_of_other_lands_have_one_colour_in_every_view(tmp_path, county, settings):
+    layers, results = county
+    towers = layers["towers"].assign(owner=["masts", "power towers"] * (len(layers["towers"]) // 2))
+    page = report(tmp_path, ({**layers, "towers": towers}, results), settings)[0].read_text(encoding="utf-8")
+    data = map_data({"towers": towers}, {}, settings)
+    colors = {switch["label"][1]: switch["color"] for switch in data["layers"]}
+    assert colors["towers: masts"] != colors["towers: power towers"]
+    assert all(f'style="background:{color}"' in page for color in colors.values())
+
+
+def test_report_states_methods_in_its_language_and_links_what_stands_beside_it(tmp_path, county, settings):
+    pages = write_report(
+        tmp_path,
         layers=county[0],
         results=county[1],
         findings=[],
-        settings=replace(settings, technologies=("4G", "5G", "NB-IoT")),
+        elevation=None,
+        settings=replace(settings, county_name_en="Shifan County"),
+        methods=[{"zh": ("覆盖模型", "视线"), "en": ("Model of coverage", "line of sight")}],
+        links={"map": "../map/index.html", "lists": "lists.xlsx"},
     )
-    sheet = openpyxl.load_workbook(path)["覆盖缺口清单"]
-    column = [cell.value for cell in sheet[3]].index("NB-IoT") + 1
-    assert {sheet.cell(row, column).value for row in range(5, sheet.max_row + 1)} == {None}
+    chinese, english = (page.read_text(encoding="utf-8") for page in pages)
+    assert "<th>覆盖模型</th><td>视线</td>" in chinese
+    assert "<th>Model of coverage</th><td>line of sight</td>" in english
+    assert 'href="../map/index.html"' in chinese
+    assert 'href="lists.xlsx"' in english
+    assert "<title>Shifan County: coverage gaps and sharing</title>" in english
+
+
+def test_report_says_what_each_operator_covers(county):
+    rows = {(technology, operator): shares for technology, operator, shares in operator_table(county[1])}
+    roads = county[1]["road_summary"].query("technology == '4G' and operator == 'any'")
+    assert rows["4G", "any"]["roads"].covered == pytest.approx(roads["covered_m"].sum() / 1000)
+    assert rows["4G", "any"]["roads"].total == pytest.approx(roads["length_m"].sum() / 1000)
+
+
+def test_lists_without_rows_are_left_out_of_the_report(tmp_path, county, settings):
+    layers, results = county
+    fewer = {name: frame for name, frame in results.items() if name != "village_verdicts"}
+    assert "行政村通达清单" not in report(tmp_path, (layers, fewer), settings)[0].read_text(encoding="utf-8")
 
 
 def test_findings_sheet_holds_text_as_text(tmp_path):
@@ -170,6 +274,8 @@ sys.path.insert(0, sys.argv[1])
 import numpy as np, datetime as dt
 import conftest as made
 from onemap.views.kmz import write_kmz
+from onemap.views.lists import office_lists
+from onemap.views.map_data import map_data
 from onemap.views.report import write_report
 from onemap.views.web_map import write_map
 from onemap.views.workbook import write_workbook

@@ -4,6 +4,7 @@ const onemap = {};
 onemap.start = function (map, data) {
   map.setMinZoom(5);
   map.setMaxZoom(18);
+  onemap.narrow = map.getSize().x < 1100;
   const home = L.latLngBounds(data.bounds);
   const canvas = L.canvas({ tolerance: 5, padding: 0.3 });
   let lang = data.lang === "en" ? 1 : 0;
@@ -175,11 +176,17 @@ onemap.start = function (map, data) {
     box.append(line);
     return box;
   }
-  const count = (spec) => spec.rows.reduce((sum, row) => sum + (shownRow(spec, row) ? 1 : 0), 0);
+  const count = (spec, verdict) => spec.rows.reduce((sum, row) => sum + (shownRow(spec, row) && (!verdict || row.c === verdict) ? 1 : 0), 0);
+  function counts(spec) {
+    if (!spec.gap) return [element("small", { text: String(count(spec)) })];
+    const numbers = ["uncovered", "depends"].map((verdict) => [verdict, count(spec, verdict)]).filter((pair) => pair[1]);
+    return numbers.map(([verdict, value]) => element("small", { text: String(value), class: verdict, title: say(verdict) }));
+  }
 
   function writeHead() {
     const head = document.getElementById("head");
     const facts = element("div", { class: "facts" }, `${say("data_date")} `, element("b", { text: data.date }), ` · ${say("data_class")} `, element("b", { text: word(data.class) }));
+    if (data.report) facts.append(" · ", element("a", { text: say("report"), href: data.report }));
     const swap = element("button", { text: say("other_language"), class: "language", id: "language", on: { click: () => speak(1 - lang) } });
     head.querySelector(".top").replaceChildren(element("h1", { text: data.title[lang] }), swap, facts, numbers());
     document.title = data.title[lang];
@@ -207,7 +214,8 @@ onemap.start = function (map, data) {
   function writePanel() {
     const panel = document.getElementById("panel");
     const top = panel.scrollTop;
-    const parts = [];
+    const parts = [element("button", { text: say("layers"), class: "fold", "aria-expanded": String(!onemap.narrow), on: { click: () => { onemap.narrow = !onemap.narrow; writePanel(); } } })];
+    panel.classList.toggle("folded", onemap.narrow);
     if (data.technologies.length) {
       parts.push(element("h2", { text: say("gaps_of") }), choice("t", data.technologies), choice("o", data.operators));
     }
@@ -220,7 +228,7 @@ onemap.start = function (map, data) {
       for (const spec of specs) {
         const tick = element("input", { type: "checkbox", "data-layer": spec.id, on: { change: (event) => turn(spec, event.target.checked) } });
         tick.checked = spec.on;
-        box.append(element("label", {}, tick, swatch(spec, spec.gap ? "gap" : ""), element("span", { class: "name", text: spec.label[lang] }), element("small", { text: String(count(spec)) })));
+        box.append(element("label", {}, tick, swatch(spec, spec.gap ? "gap" : ""), element("span", { class: "name", text: spec.label[lang] }), ...counts(spec)));
       }
       parts.push(box);
     }
@@ -306,8 +314,9 @@ onemap.start = function (map, data) {
   const tools = toolbox(map, () => map.fitBounds(home, fit), say);
   L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
   map.attributionControl.setPrefix("");
-  const wide = map.getSize().x > 1100;
-  const fit = { paddingTopLeft: [wide ? 190 : 20, 20], paddingBottomRight: [wide ? 285 : 20, 20], animate: false };
+  writeHead();
+  const wide = map.getSize().x >= 1100;
+  const fit = { paddingTopLeft: [wide ? 375 : 20, wide ? 20 : 24 + document.getElementById("head").offsetHeight], paddingBottomRight: [wide ? 285 : 20, wide ? 20 : 48], animate: false };
   map.fitBounds(home, fit);
   for (const spec of data.layers) draw(spec);
   order();

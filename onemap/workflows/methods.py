@@ -1,0 +1,117 @@
+"""What a report says of how its numbers came about: settings, assumptions, elevation model, coordinate operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from onemap.config import Project
+from onemap.messages import LANGUAGES, catalogue, text
+
+__all__ = ["Method", "methods_of"]
+
+Method = Mapping[str, tuple[str, str]]  # language → name, value
+_Value = Callable[[str], str]
+
+
+def methods_of(project: Project, operations: Sequence[Mapping[str, object]]) -> list[Method]:
+    """Give the settings of the analyses and what they rest on, in both languages.
+
+    Parameters
+    ----------
+    project
+        The project file.
+    operations
+        How each source came to the working CRS: `file`, `source_layer`, `from`, `to`, `accuracy_m` (None where it is
+        not known).
+
+    Returns
+    -------
+    methods
+        In the order of the work; each with a name and a value for each language.
+
+    Examples
+    --------
+    >>> from onemap.config import Project
+    >>> source = {"layer": "towers", "path": "towers.csv"}
+    >>> about = {"name": "示范县", "date": "2026-01-01"}
+    >>> project = Project.model_validate({"project": about, "source": [source], "coverage": {"model": "radius"}})
+    >>> methods_of(project, [])[0]["en"]
+    ('Model of coverage', 'radius')
+    """
+    return [*_coverage(project), *_gaps_and_sharing(project), *_data(project), *_operations(operations)]
+
+
+def _coverage(project: Project) -> Iterator[Method]:
+    """State how coverage is decided."""
+    coverage = project.coverage
+    yield _method("model", lambda lang: _word(coverage.model, lang))
+    ranges = ", ".join(f"{one} {coverage.range_m[one]:,.0f} m" for one in coverage.technologies)
+    yield _method("range", lambda _lang: ranges)
+    if coverage.model == "line of sight":
+        yield _method("k_factor", lambda _lang: f"{coverage.k_factor:.4g}")
+        yield _method("margin", lambda _lang: f"± {coverage.clearance_margin_m:g} m")
+        yield _method("target_height", lambda _lang: f"{coverage.target_height_m:g} m")
+        yield _method("tower_height", lambda _lang: f"{coverage.default_tower_height_m:g} m")
+    yield _method("road_step", lambda _lang: f"{coverage.road_step_m:g} m")
+
+
+def _gaps_and_sharing(project: Project) -> Iterator[Method]:
+    """State the rules of gaps and the distances of sharing."""
+    gaps, sharing = project.gaps, project.sharing
+    yield _method("station", lambda _lang: f"{gaps.station_distance_m:,.0f} m")
+    yield _method("households", lambda _lang: f"{gaps.min_households}")
+    yield _method("stretch", lambda _lang: f"{gaps.min_stretch_m:g} m")
+    yield _method("road_target", lambda _lang: f"{gaps.road_target_share:.0%}")
+    yield _method(
+        "sharing",
+        lambda lang: text(
+            "method_sharing_value",
+            lang,
+            inside=f"{sharing.distance_in_settlements_m:,.0f}",
+            outside=f"{sharing.distance_outside_m:,.0f}",
+        ),
+    )
+    yield _method("match", lambda _lang: f"{sharing.match_distance_m:,.0f} m")
+
+
+def _data(project: Project) -> Iterator[Method]:
+    """Name the elevation model, the delivery profile and the working CRS."""
+    elevation, delivery = project.elevation, project.delivery
+    if elevation is not None:
+        yield _method("elevation", lambda _lang: _file_name(elevation.path))
+    if delivery is not None:
+        yield _method("profile", lambda _lang: delivery.profile)
+    yield _method("working_crs", lambda _lang: project.project.working_crs)
+
+
+def _operations(operations: Sequence[Mapping[str, object]]) -> Iterator[Method]:
+    """State each source's way to the working CRS, with its accuracy."""
+    for operation in operations:
+        file = _file_name(str(operation["file"]))
+        source = " · ".join(str(part) for part in (file, operation["source_layer"]) if part)
+        names = {lang: (source, _accuracy(operation, lang)) for lang in LANGUAGES}
+        yield names
+
+
+def _accuracy(operation: Mapping[str, object], lang: str) -> str:
+    """Say from where to where, and how well."""
+    accuracy = operation["accuracy_m"]
+    ends = {"source": operation["from"], "target": operation["to"]}
+    if not isinstance(accuracy, int | float):
+        return text("method_operation_unknown", lang, **ends)
+    return text("method_operation", lang, **ends, accuracy=f"{accuracy:g}")
+
+
+def _method(name: str, value: _Value) -> Method:
+    """Give a setting in every language."""
+    return {lang: (text(f"method_{name}", lang), value(lang)) for lang in LANGUAGES}
+
+
+def _word(value: str, lang: str) -> str:
+    """Give the word for a canonical value."""
+    return catalogue().get(f"word {value}", {lang: value})[lang]
+
+
+def _file_name(path: str) -> str:
+    """Give a file's name without its folders."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]

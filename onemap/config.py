@@ -76,7 +76,7 @@ class ProjectSettings(_Model):
     name: str = Field(min_length=1)
     title_en: str = ""
     code: str = Field(default="", pattern=r"^(\d{6})?$")
-    date: dt.date
+    date: dt.date = Field(ge=dt.date(1980, 1, 1), le=dt.date(2107, 12, 31))  # what a ZIP archive can hold
     data_class: str = "内部"
     simulated: bool = False
     language: Literal["zh", "en"] = "zh"

@@ -60,13 +60,17 @@ def run(arguments: list[str]) -> int:
     """Run a command and give its exit code; errors become one line on standard error."""
     lang = _language(arguments)
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
+        code = int(app(arguments, standalone_mode=False) or 0)
+        if code == INTERRUPTED_EXIT:  # typer turns an interrupt into its code
+            _complain(messages.text("cli_interrupted", lang), lang)
+        return code  # noqa: TRY300
     except OnemapError as error:
         _complain(error.text(lang), lang)
         return error.exit_code
     except typer.Exit as ended:
         return ended.exit_code
     except (KeyboardInterrupt, typer.Abort):
+        _complain(messages.text("cli_interrupted", lang), lang)
         return INTERRUPTED_EXIT
     except OSError as error:
         _complain(_os_problem(error), lang)

@@ -241,6 +241,8 @@ class _Conforming:
 
     def texts(self, column: str) -> NDArray[np.object_]:
         """Give the cells of a column that the mapping names, as texts."""
+        if self.source.frame.empty and not self.names():  # without features some formats have no columns either
+            return np.empty(0, dtype=object)
         position = find_column(column, self.names(), layer=self.mapping.layer, file=self.file)
         return cell_texts(self.source.frame.iloc[:, position])
 

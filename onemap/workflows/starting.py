@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import logging
@@ -17,6 +18,7 @@ from onemap.layers.guessing import LayerGuess, guess_layer, guess_value
 from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, list_layers, open_reader, read_file
+from onemap.workflows.staging import MANIFEST
 
 __all__ = ["GuessedSource", "Started", "start_project"]
 
@@ -122,26 +124,46 @@ def start_project(folder: Path, *, lang: str = "zh", progress: Progress = silent
             done(1)
     if not sources:
         raise ReadError("folder_without_layers", path=str(folder), endings=" ".join(ENDINGS))
-    rasters = sorted(item for item in folder.rglob("*") if item.suffix.lower() in RASTER_ENDINGS)
+    rasters = [item for item in _contents(folder) if item.suffix.lower() in RASTER_ENDINGS]
     content = _project_text(
         folder, sources, [item.relative_to(folder).as_posix() for item in rasters], problems, lang=lang
     )
-    try:
-        target.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise WriteError("output_unwritable", path=str(target), problem=error.strerror or str(error)) from error
+    _write_whole(target, content)
     return Started(target, tuple(sources), tuple(problems))
 
 
+def _write_whole(target: Path, content: str) -> None:
+    """Write a file whole or not at all."""
+    staged = target.with_name(f".{target.name}.staging-{os.getpid()}")
+    try:
+        staged.write_text(content, encoding="utf-8")
+        staged.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            staged.unlink(missing_ok=True)
+        raise WriteError("project_unwritable", path=str(target), problem=error.strerror or str(error)) from error
+
+
 def _files(folder: Path) -> list[Path]:
-    """List files and geodatabases that may hold layers; not what lies inside a geodatabase, nor hidden files."""
+    """List files and geodatabases that may hold layers."""
+    return [path for path in _contents(folder) if path.name.lower().endswith(ENDINGS)]
+
+
+def _contents(folder: Path) -> list[Path]:
+    """List files and geodatabases; not what lies inside a geodatabase or an output of onemap, nor hidden files."""
     found = []
     for place, folders, names in os.walk(folder):
         inside = Path(place)
         found += [inside / name for name in folders if name.lower().endswith(".gdb")]
-        folders[:] = [name for name in folders if not name.lower().endswith(".gdb") and not name.startswith(".")]
-        found += [inside / name for name in names if name.lower().endswith(ENDINGS) and not name.startswith((".", "~"))]
+        folders[:] = [name for name in folders if not name.startswith(".") and not _is_closed(inside / name)]
+        found += [inside / name for name in names if not name.startswith((".", "~"))]
     return sorted(found)
+
+
+def _is_closed(folder: Path) -> bool:
+    """Tell a geodatabase, an output of onemap, or what a run has staged."""
+    is_output = (folder / MANIFEST).is_file() and (folder / "layers.gpkg").is_file()
+    return is_output or folder.name.lower().endswith(".gdb") or ".staging-" in folder.name
 
 
 def _guess_file(folder: Path, file: Path, lang: str, reader: Reader) -> Iterator[GuessedSource]:
@@ -166,7 +188,10 @@ def _read_with_header(file: Path, layer: str | None, reader: Reader) -> tuple[So
     if source.geometry is not None or guess_layer(list(source.frame.columns)):
         return source, None
     for row in range(2, HEADER_ROWS + 1):
-        again = read_file(file, layer=layer, header_row=row, reader=reader)
+        try:
+            again = read_file(file, layer=layer, header_row=row, reader=reader)
+        except ReadError:  # no such row, or an empty one
+            continue
         if guess_layer(list(again.frame.columns)):
             return again, row
     return source, None
@@ -264,7 +289,7 @@ def _project_text(
     folder: Path, sources: list[GuessedSource], rasters: list[str], problems: list[tuple[str, str]], *, lang: str
 ) -> str:
     """Put the project file together."""
-    date = max((item.stat().st_mtime for item in folder.rglob("*") if item.is_file()), default=0.0)
+    date = max((item.stat().st_mtime for item in _contents(folder) if item.is_file()), default=0.0)
     head = [
         *_comment("init_head", lang),
         "[project]",

@@ -50,6 +50,15 @@ def test_wrong_setting_is_named_in_one_line(
         assert " should " not in said
 
 
+@pytest.mark.parametrize("date", ["0001-01-01", "9999-01-01", "2026-01-01T12:00:00Z", '"2026"'])
+def test_date_that_no_archive_can_hold_is_a_wrong_setting(
+    date: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_project(tmp_path / "project", project=PROJECT.replace("2026-01-01", date))
+    assert run(["gaps", str(folder), "--lang", "en"]) == 2
+    assert "project.date must be" in capsys.readouterr().err
+
+
 def void_elevation(folder: Path) -> None:
     make_project(folder)
     with rasterio.open(folder / "dem.tif", "r+") as file:
@@ -181,3 +190,57 @@ def test_user_without_name_and_home_can_run(tmp_path: Path, monkeypatch: pytest.
     assert run(["gaps", str(folder), "--json"]) == 0
     assert json.loads((folder / "out-gaps" / "manifest.json").read_text(encoding="utf-8"))
     assert staging.MANIFEST in {item.name for item in (folder / "out-gaps").iterdir()}
+
+
+def test_init_passes_over_outputs_and_tables_too_short_for_a_title(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_project(tmp_path / "project")
+    assert run(["gaps", str(folder), "--json"]) == 0
+    (folder / "onemap.toml").unlink()
+    (folder / "one.csv").write_text("x\n1\n", encoding="utf-8")
+    (folder / "out-gaps.staging-1").mkdir()
+    (folder / "out-gaps.staging-1" / "towers.csv").write_text(TOWERS, encoding="utf-8")
+    capsys.readouterr()
+    assert run(["init", str(folder), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert sorted(one["path"] for one in answer["sources"]) == ["one.csv", "schools.csv", "towers.csv"]
+    assert answer["problems"] == []
+
+
+def test_project_file_that_cannot_be_written_whole_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_project(tmp_path / "project")
+    (folder / "onemap.toml").unlink()
+
+    def fail(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(Path, "replace", fail)
+    assert run(["init", str(folder), "--lang", "en"]) == 3
+    assert "onemap.toml must be writable" in capsys.readouterr().err
+    assert sorted(item.name for item in folder.iterdir()) == ["dem.tif", "schools.csv", "towers.csv"]
+
+
+def test_interrupt_is_said_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_project(tmp_path / "project")
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("onemap.workflows.run.read_layers", interrupt)
+    assert run(["gaps", str(folder), "--lang", "en"]) == 130
+    assert capsys.readouterr().err == "error: interrupted; no output was changed\n"
+    assert not list(folder.glob("out*"))
+
+
+def test_geojson_without_features_is_an_empty_layer(tmp_path: Path) -> None:
+    source = '[[source]]\nlayer = "places"\npath = "x.geojson"\n[source.fields]\nplace_id = "编号"\n'
+    folder = make_project(tmp_path / "project", project=PROJECT + source)
+    (folder / "x.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    assert run(["gaps", str(folder), "--json"]) == 0
+    manifest = json.loads((folder / "out-gaps" / "manifest.json").read_text(encoding="utf-8"))
+    assert [one["file"] for one in manifest["findings"]["all"]] == ["x.geojson"]

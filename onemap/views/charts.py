@@ -285,11 +285,11 @@ def _simulated(axes: Any, lang: str) -> None:
     """Say in the corner that the data are simulated."""
     frame = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "#a3261a", "linewidth": 1.3}
     axes.text(
-        0.98,
+        0.895,
         0.975,
         text("view_simulated", lang),
         transform=axes.transAxes,
-        ha="right",
+        ha="center",
         va="top",
         fontsize=11,
         fontweight="bold",

@@ -40,7 +40,7 @@ def demand_list(results: Mapping[str, gpd.GeoDataFrame], settings: ViewSettings,
     Returns
     -------
     list
-        Columns of the office list in its order; gaps with nothing to share come first within their technology.
+        Columns of the office list in its order; what can be shared comes first within its technology.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def demand_list(results: Mapping[str, gpd.GeoDataFrame], settings: ViewSettings,
     >>> demand_list({}, ViewSettings("示范县", datetime.date(2026, 1, 1))).columns[4].zh
     '经纬度'
     """
-    records = [*_unmatched(results.get("sharing_unmatched"), lang), *_best(_matched(results, lang), lang)]
+    records = [*_best(_matched(results, lang), lang), *_unmatched(results.get("sharing_unmatched"), lang)]
     records.sort(key=lambda record: _technology_place(record, settings))
     columns = [given(label, kind, [record.get(label) for record in records]) for label, kind in _DEMANDS.items()]
     return titled("demands", columns)

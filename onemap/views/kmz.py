@@ -89,8 +89,8 @@ def _document(data: Mapping[str, Any], settings: ViewSettings) -> ET.Element:
     place = 0 if settings.lang == "zh" else 1
     root = ET.Element("kml", xmlns=_SPACE)
     document = ET.SubElement(root, "Document")
-    _add(document, "name", settings.title(settings.lang))
     simulated = f" · {text('view_simulated', settings.lang)}" if settings.simulated else ""
+    _add(document, "name", settings.title(settings.lang) + simulated)
     _add(document, "description", safe(settings.facts(settings.lang) + simulated))
     for number, switch in enumerate(data["layers"]):
         _style(document, f"s{number}", switch["color"], switch["size"])

@@ -28,6 +28,12 @@ __all__ = ["write_report"]
 
 _MOST_ROWS = 30  # of a list on the page; the workbook has all
 _RELIEF_PX = 900
+_SHORT = 14  # characters that stay on one line
+_NOT_ON_PAGE = {  # columns of long lists that stand in the workbook only, by English header
+    "villages": ("village id", "places", "places covered", "nearest station", "station near the committee", "source"),
+    "roads": ("road id",),
+    "findings": ("longitude (°)", "latitude (°)"),
+}
 _LEFT_OUT = ("gap_details", "matches", "pairs")  # long lists that stand in the workbook only
 _NUMBERS = {"integer": "{:,.0f}", "number": "{:,.1f}", "share": "{:.1%}", "degrees": "{:.6f}", "text": "{}"}
 
@@ -200,24 +206,37 @@ def _covered(share: Share | None) -> str:
 
 def _shown_list(office_list: OfficeList, lang: str) -> dict[str, Any]:
     """Put a list in text, cut at a stated number of rows; columns that nobody has filled are left out."""
-    columns = [column for column in office_list.columns if any(cell is not None for cell in column.cells[:_MOST_ROWS])]
+    hidden = _NOT_ON_PAGE.get(office_list.name, ())
+    columns = [
+        column
+        for column in office_list.columns
+        if column.en not in hidden and any(cell is not None for cell in column.cells)
+    ]
     count = len(office_list)
-    rows = zip(*([_shown(cell, column) for cell in column.cells[:_MOST_ROWS]] for column in columns), strict=True)
+    styles = [_style(column) for column in columns]
+    shown = ([_shown(cell, column) for cell in column.cells[:_MOST_ROWS]] for column in columns)
+    rows = [list(zip(row, styles, strict=True)) for row in zip(*shown, strict=True)]
     return {
         "name": office_list.name,
         "title": office_list.title(lang),
         "count": count,
-        "heads": [(column.header(lang), column.kind != "text") for column in columns],
-        "rows": [list(row) for row in rows],
+        "heads": [(column.header(lang), style) for column, style in zip(columns, styles, strict=True)],
+        "rows": rows,
         "cut": text("report_cut", lang, shown=_MOST_ROWS, count=count) if count > _MOST_ROWS else "",
     }
 
 
-def _shown(cell: Cell, column: Column) -> tuple[str, bool]:
-    """Give a cell as text, and whether it is a number."""
-    if cell is None or isinstance(cell, str):
-        return cell or "", column.kind != "text"
-    return _NUMBERS[column.kind].format(cell), True
+def _shown(cell: Cell, column: Column) -> str:
+    """Give a cell as text."""
+    return cell or "" if cell is None or isinstance(cell, str) else _NUMBERS[column.kind].format(cell)
+
+
+def _style(column: Column) -> str:
+    """Give the class of a column: numbers stand right, short texts are not broken."""
+    if column.kind != "text":
+        return "n"
+    longest = max((len(str(cell)) for cell in column.cells if cell is not None), default=0)
+    return "s" if longest <= _SHORT else ""
 
 
 def _owners(layers: Mapping[str, gpd.GeoDataFrame], lang: str) -> list[tuple[str, str, int]]:

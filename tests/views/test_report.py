@@ -265,6 +265,17 @@ def test_kmz_reads_back_with_names_and_escaped_descriptions(tmp_path, hostile_co
     styles = {style.get("id") for style in root.iter(f"{KML}Style")}
     assert {mark.findtext(f"{KML}styleUrl")[1:] for mark in root.iter(f"{KML}Placemark")} <= styles
     assert not any(element.tag == f"{KML}href" for element in root.iter())
+    assert "模拟数据" in root.findtext(f"{KML}Document/{KML}name")
+
+
+def test_tables_of_the_report_fit_the_page_and_the_paper(tmp_path, visit, county, settings):
+    page = visit(report(tmp_path, county, settings)[0]).page
+    wider = "[...document.querySelectorAll('.wide')].filter((one) => one.scrollWidth > one.clientWidth + 1).length"
+    page.set_viewport_size({"width": 1200, "height": 900})
+    assert page.evaluate(wider) == 0
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1010, "height": 680})  # A4 landscape within its margins
+    assert page.evaluate(wider) == 0
 
 
 RUN = """

@@ -174,3 +174,35 @@ def test_matches_follow_the_technology(seen, county):
     assert drawn(seen.page, "sharing_matches") == len(county[1]["sharing_matches"])
     seen.page.click('#panel button[data-filter="5G"]')
     assert drawn(seen.page, "sharing_matches") == 0
+
+
+def test_cards_hide_no_part_of_the_county_on_any_screen(visit, page_file):
+    one = visit(page_file)
+    for width, height in ((1400, 900), (1024, 700), (390, 844)):
+        one.page.set_viewport_size({"width": width, "height": height})
+        one.page.reload()
+        one.page.wait_for_selector("body[data-ready]", timeout=30_000)
+        folded = one.page.locator("#panel").evaluate("panel => panel.classList.contains('folded')")
+        assert folded is (width < 1100)
+        north_west, head = one.page.evaluate(
+            "[onemap.map.latLngToContainerPoint([onemap.data.bounds[1][0], onemap.data.bounds[0][1]]),"
+            " document.getElementById('head').getBoundingClientRect()]"
+        )
+        assert north_west["x"] > head["right"] - 20 or north_west["y"] > head["bottom"]
+    one.page.click("#panel .fold")
+    assert one.page.locator("#panel input").first.is_visible()
+
+
+def test_panel_counts_uncovered_and_depending_apart(seen, county):
+    villages = county[1]["village_verdicts"].query("technology == '4G' and operator == 'any'")["verdict"]
+    label = seen.page.locator('#panel label:has(input[data-layer="village_verdicts"])')
+    for verdict in ("uncovered", "depends"):
+        wanted = [str((villages == verdict).sum())] if (villages == verdict).any() else []
+        assert label.locator(f"small.{verdict}").all_inner_texts() == wanted
+
+
+def test_map_links_the_report_that_stands_beside_it(visit, tmp_path, county, settings):
+    layers = {"towers": county[0]["towers"]}
+    path = tmp_path / "m.html"
+    write_map(path, layers=layers, results={}, elevation=None, settings=settings, report="../report/index.html")
+    assert visit(path).page.locator("#head a").get_attribute("href") == "../report/index.html"

@@ -1,0 +1,37 @@
+"""What a report says about its methods: every setting that decides a number, in both languages."""
+
+from onemap.config import Project
+from onemap.workflows.methods import methods_of
+
+
+def a_project(**parts) -> Project:
+    about = {"name": "示范县", "date": "2026-01-01"}
+    return Project.model_validate({"project": about, "source": [{"layer": "towers", "path": "t.csv"}], **parts})
+
+
+def test_settings_stand_in_both_languages():
+    project = a_project(
+        coverage={"technologies": ["4G"], "range_m": {"4G": 7000}, "clearance_margin_m": 2},
+        elevation={"path": "folder/dem.tif"},
+        delivery={},
+    )
+    methods = methods_of(project, [])
+    english = dict(method["en"] for method in methods)
+    assert english["Model of coverage"] == "line of sight"
+    assert english["Farthest that a cell serves (assumption)"] == "4G 7,000 m"
+    assert english["Clearance that decides nothing"] == "± 2 m"
+    assert english["Elevation model"] == "dem.tif"
+    assert dict(method["zh"] for method in methods)["可共址的站间距离"] == "居民地内 500 m，居民地外 3,000 m"
+
+
+def test_operations_state_their_accuracy_or_that_none_is_published():
+    operation = {"file": "../a/t.csv", "source_layer": "", "from": "GCJ-02", "to": "EPSG:4490", "accuracy_m": None}
+    known = {**operation, "from": "EPSG:2349", "accuracy_m": 0.3, "source_layer": "roads"}
+    last = methods_of(a_project(), [operation, known])[-2:]
+    assert last[0]["en"] == ("t.csv", "GCJ-02 → EPSG:4490, accuracy not published")
+    assert last[1]["zh"] == ("t.csv · roads", "EPSG:2349 → EPSG:4490，精度 0.3 m")
+
+
+def test_radius_says_nothing_of_rays():
+    names = [method["en"][0] for method in methods_of(a_project(coverage={"model": "radius"}), [])]
+    assert not any("earth radius" in name for name in names)

@@ -27,7 +27,7 @@ def test_settings_stand_in_both_languages():
 def test_operations_state_their_accuracy_or_that_none_is_published():
     operation = {"file": "../a/t.csv", "source_layer": "", "from": "GCJ-02", "to": "EPSG:4490", "accuracy_m": None}
     known = {**operation, "from": "EPSG:2349", "accuracy_m": 0.3, "source_layer": "roads"}
-    last = methods_of(a_project(), [operation, known])[-2:]
+    last = methods_of(a_project(coverage={"model": "radius"}), [operation, known])[-2:]
     assert last[0]["en"] == ("t.csv", "GCJ-02 → EPSG:4490, accuracy not published")
     assert last[1]["zh"] == ("t.csv · roads", "EPSG:2349 → EPSG:4490，精度 0.3 m")
 

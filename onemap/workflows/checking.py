@@ -12,7 +12,7 @@ import geopandas as gpd
 from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
 from onemap.delivery.profile import load_profile
 from onemap.delivery.quality import QualityLine, check_layers, quality_summary, rule_counts
-from onemap.errors import OnemapError, ProjectError, ReadError, WriteError
+from onemap.errors import OnemapError, ProjectError, ReadError, RefusedError, WriteError
 from onemap.findings import Finding, findings_table, severity_counts
 from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.guessing import guess_fields
@@ -102,6 +102,8 @@ def check_path(
     ------
     ReadError
         If there is nothing to check, or the districts cannot be read.
+    RefusedError
+        If a file is hostile.
     ProjectError
         If the profile is wrong.
     """
@@ -182,6 +184,8 @@ def _read_all(file: Path, reader: Reader) -> list[CheckedLayer]:
     """Read each layer of a file as it is stored; one that cannot be read is a fault, not an end."""
     try:
         infos = [info for info in list_layers(file, reader=reader) if info.name not in SKIPPED_LAYER_NAMES]
+    except RefusedError:  # a hostile file is not looked into for faults
+        raise
     except OnemapError as error:
         return [_unreadable(file.stem, file, error)]
     checked = []

@@ -244,3 +244,10 @@ def test_geojson_without_features_is_an_empty_layer(tmp_path: Path) -> None:
     assert run(["gaps", str(folder), "--json"]) == 0
     manifest = json.loads((folder / "out-gaps" / "manifest.json").read_text(encoding="utf-8"))
     assert [one["file"] for one in manifest["findings"]["all"]] == ["x.geojson"]
+
+
+def test_hostile_file_is_refused_by_a_check_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "towers.geojson").write_text('<OGRVRTDataSource><OGRVRTLayer name="x"/></OGRVRTDataSource>')
+    for path in (tmp_path / "towers.geojson", tmp_path):
+        assert run(["check", str(path), "--lang", "en"]) == 4
+        assert capsys.readouterr().err.count("\n") == 1

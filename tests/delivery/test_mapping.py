@@ -176,7 +176,7 @@ def test_generic_profile_needs_no_chinese_codes():
     ("change", "expected"),
     [
         ({"county_code": "6599"}, (ProjectError, "six digits")),
-        ({"districts": None}, (LayerError, "districts is needed")),
+        ({"districts": None}, (LayerError, "must hold areas")),
     ],
 )
 def test_wrong_calls_are_refused(layers, profile, change, expected):

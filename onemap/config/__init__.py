@@ -1,0 +1,33 @@
+"""A project file (TOML) read into frozen models.
+
+One project file names the layers with the files they come from, the elevation model, the analyses with their settings,
+and what is delivered. A key that does not exist, is missing or holds the wrong kind of value is an error that names it;
+all such errors of a file are reported at once.
+"""
+
+from onemap.config.loading import PROJECT_FILE, load_project
+from onemap.config.models import (
+    CoverageSettings,
+    DatumShiftSettings,
+    DeliverySettings,
+    ElevationSettings,
+    GapSettings,
+    Project,
+    ProjectSettings,
+    SharingSettings,
+    SourceSettings,
+)
+
+__all__ = [
+    "PROJECT_FILE",
+    "CoverageSettings",
+    "DatumShiftSettings",
+    "DeliverySettings",
+    "ElevationSettings",
+    "GapSettings",
+    "Project",
+    "ProjectSettings",
+    "SharingSettings",
+    "SourceSettings",
+    "load_project",
+]

@@ -1,0 +1,129 @@
+"""Read a project file; whatever is wrong with its keys is one error that names all of them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from onemap import messages
+from onemap.config.models import Project
+from onemap.errors import ProjectError, ReadError
+
+__all__ = ["PROJECT_FILE", "load_project"]
+
+PROJECT_FILE = "onemap.toml"
+WANTED = {
+    **dict.fromkeys(("float_type", "float_parsing"), "number"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "whole_number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "yes_no"),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), "date"),
+    **dict.fromkeys(("list_type", "tuple_type"), "list"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "table"),
+}
+
+
+def load_project(path: str | Path) -> Project:
+    """Read a project file.
+
+    Parameters
+    ----------
+    path
+        The file, or the folder that holds `onemap.toml`.
+
+    Returns
+    -------
+    project
+        Frozen; missing tables and keys have their defaults.
+
+    Raises
+    ------
+    ReadError
+        If the file does not exist.
+    ProjectError
+        If it is no TOML, or keys are wrong; all of them are named.
+
+    Examples
+    --------
+    >>> load_project("nowhere.toml")
+    Traceback (most recent call last):
+    onemap.errors.ReadError: the project file nowhere.toml must exist; `onemap init FOLDER` writes a first one
+    """
+    file = Path(path)
+    if file.is_dir():
+        file /= PROJECT_FILE
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ReadError("project_missing", path=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProjectError("project_not_toml", path=file.name, problem=str(error)) from error
+    except OSError as error:
+        raise ReadError("project_unreadable", path=str(path), problem=error.strerror or str(error)) from error
+    if "folder" in content:
+        raise ProjectError("project_wrong", path=file.name, problems="folder: no such key")
+    try:
+        return Project.model_validate({**content, "folder": file.parent.absolute()})
+    except ValidationError as error:
+        raise _wrong_keys(file.name, error) from error
+
+
+class _WrongKeysError(ProjectError):
+    """A project file with wrong keys; the problems are worded in the language asked for."""
+
+    def __init__(self, path: str, details: list[ErrorDetails]) -> None:
+        super().__init__("project_wrong", path=path, problems="; ".join(_problem(one, "en") for one in details))
+        self.details = details
+
+    def text(self, lang: str) -> str:
+        """Give the sentence in a language."""
+        problems = "；" if lang == "zh" else "; "
+        return messages.text(
+            self.text_id,
+            lang,
+            path=self.values["path"],
+            problems=problems.join(_problem(one, lang) for one in self.details),
+        )
+
+
+def _wrong_keys(path: str, error: ValidationError) -> ProjectError:
+    """Give an error that names each wrong key."""
+    return _WrongKeysError(path, error.errors())
+
+
+def _problem(detail: ErrorDetails, lang: str) -> str:
+    """Say what is wrong with one key."""
+    key = _key(detail["loc"])
+    kind = detail["type"]
+    found = _short(detail["input"])
+    if kind in {"missing", "extra_forbidden"}:
+        return messages.text(f"key_{kind}", lang, key=key)
+    return messages.text("key_wrong", lang, key=key, wanted=_wanted(detail, lang), found=found)
+
+
+def _wanted(detail: ErrorDetails, lang: str) -> str:
+    """Say what a key must be, in the words of pydantic where we have none."""
+    kind = WANTED.get(detail["type"], detail["type"])
+    if f"wanted_{kind}" in messages.catalogue():
+        return messages.text(f"wanted_{kind}", lang, **detail.get("ctx", {}))
+    words = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if detail["type"] == "value_error" and isinstance(detail["input"], str):
+        words = words.rpartition(", got ")[0] or words
+    return words
+
+
+def _key(places: tuple[str | int, ...]) -> str:
+    """Write the place of a key as a person would: source[3].layer, counted from 1."""
+    key = ""
+    for place in places:
+        key += f"[{place + 1}]" if isinstance(place, int) else f".{place}"
+    return key.removeprefix(".") or "project file"
+
+
+def _short(value: Any) -> str:
+    """Show a value, cut where it is long."""
+    shown = "a table" if isinstance(value, (dict, BaseModel)) else repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

@@ -404,6 +404,13 @@ def hostile_settings(settings: ViewSettings) -> ViewSettings:
     )
 
 
+def pytest_collection_modifyitems(items):
+    """Leave what needs a browser out of the quick tests, but for two pages that must open."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()) and "opens_offline" not in item.name:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Chromium, or a skip with a message."""

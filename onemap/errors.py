@@ -36,6 +36,8 @@ class OnemapError(Exception):
     'the file towers.csv must exist; check the path'
     >>> error.text("zh")
     '文件 towers.csv 不存在；请检查路径'
+    >>> error.rule
+    'OM-PKG-011'
     """
 
     exit_code: ClassVar[int] = 3
@@ -47,12 +49,23 @@ class OnemapError(Exception):
 
     def text(self, lang: str) -> str:
         """Give the sentence in a language, "zh" or "en"."""
-        from onemap.messages import text  # messages may raise nothing, errors may be raised before it is read
+        from onemap.messages import entry, text  # messages may raise nothing, errors may be raised before it is read
 
         said = {
             key: value.text(lang) if isinstance(value, OnemapError) else value for key, value in self.values.items()
         }
-        return text(self.text_id, lang, **said)
+        sentence = text(self.text_id, lang, **said)
+        if f"hint_{lang}" not in entry(self.text_id):
+            return sentence
+        return sentence + {"en": "; ", "zh": "；"}[lang] + text(self.text_id, lang, "hint", **said)
+
+    @property
+    def rule(self) -> str:
+        """Id of the rule that an input broke, such as "OM-SEC-004"; that of the cause if there is one; else empty."""
+        from onemap.messages import entry
+
+        causes = [value.rule for value in self.values.values() if isinstance(value, OnemapError)]
+        return entry(self.text_id).get("rule", next(iter(causes), ""))
 
     def __str__(self) -> str:
         return self.text("en")

@@ -57,6 +57,10 @@ class Finding:
         "rejected" (the row is not in the output), "repaired" or "kept".
     lon, lat
         Place on the map in degrees, None where unknown.
+    sheet
+        Layer or sheet of the file, empty where the format has none.
+    columns
+        Names, as the file has them, of the columns whose cells are at fault; empty for a fault of a row or a file.
     """
 
     rule: str
@@ -68,6 +72,8 @@ class Finding:
     action: Action = "kept"
     lon: float | None = None
     lat: float | None = None
+    sheet: str = ""
+    columns: tuple[str, ...] = ()
 
     @property
     def severity(self) -> str:
@@ -98,6 +104,8 @@ class Finding:
             "action": self.action,
             "lon": self.lon,
             "lat": self.lat,
+            "sheet": self.sheet,
+            "columns": list(self.columns),
             "message_zh": self.message("zh"),
             "message_en": self.message("en"),
             "values": {name: _plain(value) for name, value in self.values.items()},

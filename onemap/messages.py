@@ -21,6 +21,8 @@ LANGUAGES = ("zh", "en")
 def catalogue() -> Mapping[str, Mapping[str, str]]:
     """Read all texts: id → keys (`en`, `zh` and, for rules, title, hint and severity).
 
+    The sentence of an error about an input is a rule too: it names the id of the rule, and is found by both.
+
     Returns
     -------
     catalogue
@@ -33,8 +35,10 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
 
     Examples
     --------
-    >>> sorted(catalogue()["file_missing"])
+    >>> sorted(catalogue()["cli_interrupted"])
     ['en', 'zh']
+    >>> catalogue()["OM-PKG-011"] is catalogue()["file_missing"]
+    True
     """
     found: dict[str, Mapping[str, str]] = {}
     folder = files("onemap") / "texts"
@@ -42,10 +46,11 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
         if not file.name.endswith(".toml"):
             continue
         for text_id, keys in tomllib.loads(file.read_text(encoding="utf-8")).items():
-            if text_id in found:
-                msg = f"text ids must be unique, {text_id!r} stands again in {file.name}"
-                raise ValueError(msg)
-            found[text_id] = keys
+            for name in (text_id, *([keys["rule"]] if "rule" in keys else [])):
+                if name in found:
+                    msg = f"text ids must be unique, {name!r} stands again in {file.name}"
+                    raise ValueError(msg)
+                found[name] = keys
     return MappingProxyType(found)
 
 
@@ -60,7 +65,7 @@ def entry(text_id: str) -> Mapping[str, str]:
     Examples
     --------
     >>> entry("file_missing")["zh"]
-    '文件 {path} 不存在；请检查路径'
+    '文件 {path} 不存在'
     """
     return catalogue()[text_id]
 
@@ -87,7 +92,7 @@ def text(text_id: str, lang: str = "zh", key: str = "", /, **values: object) -> 
     Examples
     --------
     >>> text("file_missing", "en", path="towers.csv")
-    'the file towers.csv must exist; check the path'
+    'the file towers.csv must exist'
     """
     template = entry(text_id)[f"{key}_{lang}" if key else lang]
     return string.Formatter().vformat(template, (), values)

@@ -65,7 +65,7 @@ def run(arguments: list[str]) -> int:
             _complain(messages.text("cli_interrupted", lang), lang)
         return code  # noqa: TRY300
     except OnemapError as error:
-        _complain(error.text(lang), lang)
+        _complain(f"{error.rule} {error.text(lang)}", lang)
         return error.exit_code
     except typer.Exit as ended:
         return ended.exit_code

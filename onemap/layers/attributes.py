@@ -123,7 +123,7 @@ def field_column(
     for code, (text, (value, rule)) in enumerate(zip(distinct, parsed, strict=True)):
         rows = np.flatnonzero(codes == code) if rule else None
         if rows is not None:
-            faults += [RowFault(rule, int(row), _named(field, str(text))) for row in rows]
+            faults += [RowFault(rule, int(row), _named(field, str(text)), fields=(field.name,)) for row in rows]
         parsed[code] = (value, rule)
     known = codes >= 0
     lookup = np.empty(len(parsed), dtype=object)
@@ -241,7 +241,8 @@ def missing_rows(columns: Mapping[str, pd.Series], required: Sequence[Field]) ->
     for row in np.flatnonzero(absent.any(axis=1).to_numpy(dtype=bool)):
         empty = [field for field in required if absent[field.name].iloc[row]]
         names = {"field": ", ".join(one.name for one in empty), "alias": "、".join(one.alias_zh for one in empty)}
-        faults.append(RowFault("OM-ATT-001", int(row), names, "rejected"))
+        fields = tuple(one.name for one in empty)
+        faults.append(RowFault("OM-ATT-001", int(row), names, "rejected", fields))
     return faults
 
 

@@ -43,6 +43,7 @@ __all__ = ["Conformed", "LayerMapping", "Source", "conform"]
 _ADVISED = {"towers": "height_agl_m"}
 """Fields that may be missing but that analyses then have to assume."""
 _PROVENANCE = "source"
+_AXES = ("lon", "lat", "easting", "northing")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -386,7 +387,15 @@ class _Conforming:
             action=fault.action,
             lon=lon,
             lat=lat,
+            sheet=self.source.layer,
+            columns=self.columns_of(fault),
         )
+
+    def columns_of(self, fault: RowFault) -> tuple[str, ...]:
+        """Name the columns of the source whose cells a fault is about."""
+        mapping = self.mapping
+        spelled = {**mapping.fields, **{axis: getattr(mapping, axis) for axis in _AXES}}
+        return tuple(dict.fromkeys(spelled[name] for name in fault.fields if spelled.get(name)))
 
 
 def _first_rejections(faults: Sequence[RowFault]) -> dict[int, RowFault]:

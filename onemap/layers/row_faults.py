@@ -23,9 +23,12 @@ class RowFault:
         What the placeholders of the rule's message stand for.
     action
         What was done about it.
+    fields
+        Canonical fields, or "lon", "lat", "easting", "northing", whose cells are at fault; empty for the whole row.
     """
 
     rule: str
     position: int | None
     values: Mapping[str, object] = field(default_factory=dict)
     action: Literal["kept", "rejected", "repaired"] = "kept"
+    fields: tuple[str, ...] = ()

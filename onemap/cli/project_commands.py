@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 HERE = Path()
-Only = Annotated[str | None, typer.Option("--only", help="One step: gaps, share, deliver, map or report.")]
+Only = Annotated[
+    str | None,
+    typer.Option("--only", help="One step: layers (read and conform only), gaps, share, deliver, map or report."),
+]
 
 
 def register(app: typer.Typer) -> None:

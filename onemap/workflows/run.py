@@ -30,8 +30,8 @@ __all__ = ["STEPS", "Outcome", "run_project"]
 
 log = logging.getLogger(__name__)
 
-STEPS = ("gaps", "share", "deliver", "map", "report")
-"""Steps of a project, in order; reading comes before all of them."""
+STEPS = ("layers", "gaps", "share", "deliver", "map", "report")
+"""Steps of a project, in order; the first, reading and conforming, comes before all others in any case."""
 
 NEEDS_GAPS = {"gaps", "share", "map", "report"}
 NEEDS_SHARING = {"share", "map", "report"}

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import pyogrio
 import pytest
 
 from onemap.cli.app import run
@@ -83,6 +84,15 @@ def test_only_writes_what_is_asked_for(tmp_path: Path) -> None:
     assert run(["run", str(folder), "--only", "gaps", "--out", str(tmp_path / "out"), "--json"]) == 0
     assert not (tmp_path / "out" / "map").exists()
     assert run(["run", str(folder), "--only", "everything", "--out", str(tmp_path / "out")]) == 2
+
+
+def test_only_layers_reads_and_conforms_and_no_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_project(tmp_path / "project")
+    assert run(["run", str(folder), "--only", "layers", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert set(answer["paths"]) == {"manifest", "layers"}
+    assert sorted(item.name for item in (folder / "out").iterdir()) == ["layers.gpkg", "manifest.json", "run.log"]
+    assert pyogrio.read_info(folder / "out" / "layers.gpkg", layer="towers")["features"] > 0
 
 
 def without_column(folder: Path) -> None:

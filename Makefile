@@ -8,11 +8,12 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 WORKERS ?= 2
 
-.PHONY: help demo test check static bench rules clean
+.PHONY: help demo test test-long check static bench rules clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-; echo "make check  format, lint, types, contract, quick tests"; \
-	echo "make bench  benchmarks, as ratios"; echo "make clean  remove the environment, caches and outputs"
+	echo "make bench  benchmarks, as ratios"; \
+	echo "make test-long  the properties with ten times the examples"; echo "make clean  remove the environment, caches and outputs"
 
 .venv/core: requirements/core.txt requirements/views.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later must be installed"; exit 2; }
@@ -33,6 +34,9 @@ demo: .venv/core
 test: .venv/dev
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS)
 	@$(BIN)/python -m pytest --nbmake --import-mode=prepend --override-ini=addopts= notebooks
+
+test-long: .venv/dev
+	@ONEMAP_EXAMPLES=1000 $(BIN)/python -m pytest --numprocesses $(WORKERS) tests/round_trips
 
 static: .venv/dev
 	@$(BIN)/ruff format --check --quiet .

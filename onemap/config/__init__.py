@@ -8,15 +8,14 @@ all such errors of a file are reported at once.
 from onemap.config.loading import PROJECT_FILE, load_project
 from onemap.config.models import (
     CoverageSettings,
-    DatumShiftSettings,
     DeliverySettings,
     ElevationSettings,
     GapSettings,
     Project,
     ProjectSettings,
     SharingSettings,
-    SourceSettings,
 )
+from onemap.config.source_settings import DatumShiftSettings, SourceSettings
 
 __all__ = [
     "PROJECT_FILE",

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
-from onemap.layers.catalogue import catalogue
+from onemap.config.source_settings import SourceSettings
+from onemap.config.strict_model import StrictModel
 
 __all__ = [
     "CoverageSettings",
-    "DatumShiftSettings",
     "DeliverySettings",
     "ElevationSettings",
     "GapSettings",
     "Project",
     "ProjectSettings",
     "SharingSettings",
-    "SourceSettings",
 ]
 
-Scalar = str | int | float | bool
 Metres = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 Word = Annotated[str, Field(min_length=1)]
 Technology = Literal["2G", "3G", "4G", "5G", "NB-IoT"]
-"""Kind of a pydantic error → text `wanted_…` of the catalogue; a kind that is missing here may be a text itself."""
 
 
-class _Model(BaseModel):
-    """Frozen, and strict about keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
-
-
-class ProjectSettings(_Model):
+class ProjectSettings(StrictModel):
     """What the project is: its area, its date, its coordinate system.
 
     Attributes
@@ -82,114 +74,7 @@ class ProjectSettings(_Model):
         return value
 
 
-class DatumShiftSettings(_Model):
-    """Seven parameters from the datum of a source to the working datum; the method has no default.
-
-    Attributes
-    ----------
-    method
-        Convention of the rotations, "position vector" or "coordinate frame".
-    tx_m, ty_m, tz_m
-        Translations in metres.
-    rx_arcsec, ry_arcsec, rz_arcsec
-        Rotations in seconds of arc.
-    scale_ppm
-        Scale less one, in parts per million.
-    accuracy_m
-        Accuracy in metres as stated by whoever gave the parameters.
-    """
-
-    method: Literal["position vector", "coordinate frame"]
-    tx_m: float
-    ty_m: float
-    tz_m: float
-    rx_arcsec: float = 0.0
-    ry_arcsec: float = 0.0
-    rz_arcsec: float = 0.0
-    scale_ppm: float = 0.0
-    accuracy_m: float | None = None
-
-
-class SourceSettings(_Model):
-    """One file, or one layer of a file, that feeds one canonical layer.
-
-    Attributes
-    ----------
-    layer
-        Canonical layer it becomes.
-    path
-        File, relative to the folder of the project file.
-    source_layer
-        Layer or sheet inside the file; empty for its only one.
-    crs
-        Coordinate system where the file is silent or wrong: "EPSG:n", WKT, "GCJ-02" or "BD-09".
-    encoding
-        Encoding where the file is silent or wrong.
-    header_row
-        Line that holds the names of the columns, 1 if not given.
-    lon, lat, easting, northing
-        Columns of the coordinates.
-    fields
-        Canonical field → column of the source.
-    values
-        Canonical field → value of the source → canonical value.
-    constants
-        Canonical field → value of all rows.
-    yes_no
-        Canonical list field → column of the source → member that a yes stands for.
-    units
-        Canonical field → unit of the numbers in the source.
-    where
-        Column of the source → values of the rows to take.
-    datum_shift
-        Seven parameters, for datums without a published shift.
-    """
-
-    layer: str
-    path: str = Field(min_length=1)
-    source_layer: str = ""
-    crs: str | None = None
-    encoding: str | None = None
-    header_row: int | None = Field(default=None, ge=1, le=1_048_576)
-    lon: str | None = None
-    lat: str | None = None
-    easting: str | None = None
-    northing: str | None = None
-    fields: dict[str, str] = {}
-    values: dict[str, dict[str, str]] = {}
-    constants: dict[str, Scalar] = {}
-    yes_no: dict[str, dict[str, str]] = {}
-    units: dict[str, str] = {}
-    where: dict[str, list[Scalar]] = {}
-    datum_shift: DatumShiftSettings | None = None
-
-    @field_validator("layer")
-    @classmethod
-    def _known_layer(cls, value: str) -> str:
-        """Require a canonical layer."""
-        known = [name for name, schema in catalogue().items() if not schema.result]
-        if value not in known:
-            msg = f"one of {', '.join(known)}, got {value}"
-            raise ValueError(msg)
-        return value
-
-    @model_validator(mode="after")
-    def _known_fields(self) -> SourceSettings:
-        """Require fields of that layer, and coordinates in pairs."""
-        names = catalogue()[self.layer].names
-        for key in ("fields", "values", "constants", "yes_no", "units"):
-            for field in getattr(self, key):
-                if field not in names:
-                    msg = f"fields of {self.layer} in {key} ({', '.join(names)}), got {field}"
-                    raise ValueError(msg)
-        for one, other in (("lon", "lat"), ("easting", "northing")):
-            if (getattr(self, one) is None) != (getattr(self, other) is None):
-                msg = f"{one} and {other} together, got one of them"
-                raise ValueError(msg)
-        return self
-
-
-class ElevationSettings(_Model):
+class ElevationSettings(StrictModel):
     """The elevation model.
 
     Attributes
@@ -201,7 +86,7 @@ class ElevationSettings(_Model):
     path: str = Field(min_length=1)
 
 
-class CoverageSettings(_Model):
+class CoverageSettings(StrictModel):
     """How coverage is decided.
 
     Attributes
@@ -227,7 +112,7 @@ class CoverageSettings(_Model):
     model: Literal["line of sight", "radius"] = "line of sight"
     technologies: tuple[Technology, ...] = Field(default=("4G", "5G"), min_length=1)
     operators: tuple[Word, ...] = ("中国移动", "中国联通", "中国电信")
-    range_m: dict[Technology, Metres] = {"4G": 8000.0, "5G": 3000.0}
+    range_m: Mapping[Technology, Metres] = {"4G": 8000.0, "5G": 3000.0}
     k_factor: float = Field(default=4 / 3, ge=0.1, le=1_000_000)
     target_height_m: float = Field(default=1.5, ge=0, le=100)
     clearance_margin_m: float = Field(default=5.0, ge=0)
@@ -253,7 +138,7 @@ class CoverageSettings(_Model):
         return self
 
 
-class GapSettings(_Model):
+class GapSettings(StrictModel):
     """What counts as a gap.
 
     Attributes
@@ -274,7 +159,7 @@ class GapSettings(_Model):
     road_target_share: float = Field(default=0.95, ge=0, le=1)
 
 
-class SharingSettings(_Model):
+class SharingSettings(StrictModel):
     """What is close enough to share.
 
     Attributes
@@ -296,7 +181,7 @@ class SharingSettings(_Model):
     matches_per_place: int = Field(default=5, ge=1)
 
 
-class DeliverySettings(_Model):
+class DeliverySettings(StrictModel):
     """What is delivered.
 
     Attributes
@@ -311,7 +196,7 @@ class DeliverySettings(_Model):
     formats: tuple[Literal["gdb", "gpkg", "shp"], ...] = ("gdb", "gpkg", "shp")
 
 
-class Project(_Model):
+class Project(StrictModel):
     """A whole project file.
 
     Attributes

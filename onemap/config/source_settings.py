@@ -1,0 +1,122 @@
+"""The `[[source]]` tables of a project file, and the tables inside them, as frozen models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from onemap.config.strict_model import StrictModel
+from onemap.layers.catalogue import catalogue
+
+__all__ = ["DatumShiftSettings", "SourceSettings"]
+
+Scalar = str | int | float | bool
+
+
+class DatumShiftSettings(StrictModel):
+    """Seven parameters from the datum of a source to the working datum; the method has no default.
+
+    Attributes
+    ----------
+    method
+        Convention of the rotations, "position vector" or "coordinate frame".
+    tx_m, ty_m, tz_m
+        Translations in metres.
+    rx_arcsec, ry_arcsec, rz_arcsec
+        Rotations in seconds of arc.
+    scale_ppm
+        Scale less one, in parts per million.
+    accuracy_m
+        Accuracy in metres as stated by whoever gave the parameters.
+    """
+
+    method: Literal["position vector", "coordinate frame"]
+    tx_m: float
+    ty_m: float
+    tz_m: float
+    rx_arcsec: float = 0.0
+    ry_arcsec: float = 0.0
+    rz_arcsec: float = 0.0
+    scale_ppm: float = 0.0
+    accuracy_m: float | None = None
+
+
+class SourceSettings(StrictModel):
+    """One file, or one layer of a file, that feeds one canonical layer.
+
+    Attributes
+    ----------
+    layer
+        Canonical layer it becomes.
+    path
+        File, relative to the folder of the project file.
+    source_layer
+        Layer or sheet inside the file; empty for its only one.
+    crs
+        Coordinate system where the file is silent or wrong: "EPSG:n", WKT, "GCJ-02" or "BD-09".
+    encoding
+        Encoding where the file is silent or wrong.
+    header_row
+        Line that holds the names of the columns, 1 if not given.
+    lon, lat, easting, northing
+        Columns of the coordinates.
+    fields
+        Canonical field → column of the source.
+    values
+        Canonical field → value of the source → canonical value.
+    constants
+        Canonical field → value of all rows.
+    yes_no
+        Canonical list field → column of the source → member that a yes stands for.
+    units
+        Canonical field → unit of the numbers in the source.
+    where
+        Column of the source → values of the rows to take.
+    datum_shift
+        Seven parameters, for datums without a published shift.
+    """
+
+    layer: str
+    path: str = Field(min_length=1)
+    source_layer: str = ""
+    crs: str | None = None
+    encoding: str | None = None
+    header_row: int | None = Field(default=None, ge=1, le=1_048_576)
+    lon: str | None = None
+    lat: str | None = None
+    easting: str | None = None
+    northing: str | None = None
+    fields: Mapping[str, str] = {}
+    values: Mapping[str, Mapping[str, str]] = {}
+    constants: Mapping[str, Scalar] = {}
+    yes_no: Mapping[str, Mapping[str, str]] = {}
+    units: Mapping[str, str] = {}
+    where: Mapping[str, list[Scalar]] = {}
+    datum_shift: DatumShiftSettings | None = None
+
+    @field_validator("layer")
+    @classmethod
+    def _known_layer(cls, value: str) -> str:
+        """Require a canonical layer."""
+        known = [name for name, schema in catalogue().items() if not schema.result]
+        if value not in known:
+            msg = f"one of {', '.join(known)}, got {value}"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> SourceSettings:
+        """Require fields of that layer, and coordinates in pairs."""
+        names = catalogue()[self.layer].names
+        for key in ("fields", "values", "constants", "yes_no", "units"):
+            for field in getattr(self, key):
+                if field not in names:
+                    msg = f"fields of {self.layer} in {key} ({', '.join(names)}), got {field}"
+                    raise ValueError(msg)
+        for one, other in (("lon", "lat"), ("easting", "northing")):
+            if (getattr(self, one) is None) != (getattr(self, other) is None):
+                msg = f"{one} and {other} together, got one of them"
+                raise ValueError(msg)
+        return self

@@ -138,9 +138,9 @@ def test_a_link_out_of_its_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_lists_the_known_ones(tmp_path: Path) -> None:
-    (tmp_path / "towers.dwg").write_bytes(b"AC1032")
+    (tmp_path / "towers.dgn").write_bytes(b"\x08\x09\xfe\x02")
     with pytest.raises(ReadError, match=r"\.shp \.gpkg"):
-        sniff(tmp_path / "towers.dwg")
+        sniff(tmp_path / "towers.dgn")
 
 
 @pytest.mark.parametrize("suffix", [suffix for suffix in FORMATS if suffix != ".gdb"])

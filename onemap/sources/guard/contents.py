@@ -1,0 +1,258 @@
+"""What a file really is, by its first bytes (and, for archives and compound files, by their tables of contents)."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+__all__ = ["FOLDER", "FORMATS", "HEAD_BYTES", "REFUSED", "agrees", "content_of", "plain_head"]
+
+FORMATS = {
+    ".shp": "ESRI Shapefile",
+    ".gpkg": "GPKG",
+    ".gdb": "OpenFileGDB",
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".kml": "KML",
+    ".ovkml": "KML",
+    ".kmz": "KMZ",
+    ".ovkmz": "KMZ",
+    ".csv": "CSV",
+    ".txt": "CSV",
+    ".tsv": "CSV",
+    ".xlsx": "XLSX",
+    ".xlsm": "XLSX",
+    ".xls": "XLS",
+    ".dxf": "DXF",
+    ".tab": "MapInfo File",
+    ".mif": "MapInfo File",
+    ".gml": "GML",
+    ".fgb": "FlatGeobuf",
+    ".parquet": "Parquet",
+    ".geoparquet": "Parquet",
+    ".gpx": "GPX",
+    ".zip": "ZIP",
+    ".tif": "GTiff",
+    ".tiff": "GTiff",
+}
+"""Extension of a file that is read → name of its format."""
+
+FOLDER = "Folder"
+"""Name of the format of a plain folder of files."""
+
+REFUSED = {
+    ".dwg": "DWG",
+    ".mdb": "MDB",
+    ".accdb": "ACCDB",
+    ".rar": "RAR",
+    ".7z": "7z",
+}
+"""Extension of a file that is refused with a hint how to convert it → name of its format."""
+
+HEAD_BYTES = 65536
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2
+_SQLITE = b"SQLite format 3\x00"
+_OTHER_SQLITE = {b"MPBX": "MBTiles"}  # application id, bytes 68 to 71
+_BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
+    (b"\x00\x00\x27\x0a", "ESRI Shapefile"),
+    (b"II*\x00", "GTiff"),
+    (b"MM\x00*", "GTiff"),
+    (b"II+\x00", "GTiff"),
+    (b"MM\x00+", "GTiff"),
+    (b"AutoCAD Binary DXF\r\n\x1a\x00", "DXF"),
+    (b"PAR1", "Parquet"),
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"\x1f\x8b", "gzip"),
+    (b"%PDF", "PDF"),
+    (b"\x89PNG\r\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"{\\rtf", "RTF"),
+    (b"\x7fELF", "ELF"),
+    (b"MZ", "EXE"),
+)
+_JET = {b"Standard Jet DB": "MDB", b"Standard ACE DB": "ACCDB"}  # from the fifth byte on
+_DWG = re.compile(rb"AC10\d\d|AC1\.\d\d|AC2\.\d\d|MC0\.0")
+_FLATGEOBUF = re.compile(rb"fgb[\x01-\x7f]fgb", re.DOTALL)
+_ASCII_DXF = re.compile(rb"(\s*999[ \t]*\r?\n[^\r\n]*\r?\n)*\s*0[ \t]*\r?\n[ \t]*SECTION[ \t]*\r?\n", re.IGNORECASE)
+_MIF = re.compile(rb"version\s+\d+.{0,4096}\bcolumns\b", re.IGNORECASE | re.DOTALL)
+_XML_KINDS = {
+    b"kml": "KML",
+    b"gpx": "GPX",
+    b"html": "HTML",
+    b"table": "HTML",
+    b"workbook": "XML (Excel 2003)",
+}
+_HTML = re.compile(rb"<(!doctype\s+html|html|head|meta|body|table|style)\b", re.IGNORECASE)
+_GML = re.compile(rb"opengis\.net/(gml|wfs)|<(\w+:)?featurecollection[\s>]", re.IGNORECASE)
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
+_ASIDE = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(\[.*?\])?\s*>", re.DOTALL | re.IGNORECASE)
+_STREAM_NAMES = {
+    "Workbook": "XLS",
+    "Book": "XLS",
+    "WordDocument": "DOC",
+    "EncryptedPackage": "XLSX (password)",
+    "PowerPoint Document": "PPT",
+}
+
+
+def agrees(driver: str, content: str) -> bool:
+    """Tell whether the content of a file fits the format that its extension names.
+
+    Parameters
+    ----------
+    driver
+        A value of `FORMATS`.
+    content
+        As `content_of` says.
+
+    Examples
+    --------
+    >>> agrees("KMZ", "ZIP"), agrees("CSV", "text"), agrees("GPKG", "KML")
+    (False, True, False)
+    """
+    return content in {driver, *_ALSO.get(driver, ())}
+
+
+_ALSO = {
+    "CSV": ("text", "HTML-like text", "GeoJSON", "DXF", "MapInfo File"),
+    "ZIP": ("KMZ", "XLSX"),
+}
+"""What a format may look like besides itself: any text may be delimited text, and an archive may hold anything."""
+
+
+def plain_head(head: bytes) -> bytes:
+    r"""Give first bytes as UTF-8 without mark and leading white space, UTF-16 decoded.
+
+    Examples
+    --------
+    >>> plain_head("\ufeff <kml>".encode("utf-16"))
+    b'<kml>'
+    """
+    if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        head = head.decode("utf-16", errors="replace").lstrip("\ufeff").encode("utf-8", "replace")
+    elif head[:4] in {b"<\x00?\x00", b"<\x00!\x00"} or re.match(rb"(?:[ -~]\x00){4}", head):
+        head = head.decode("utf-16-le", errors="replace").encode("utf-8", "replace")
+    elif re.match(rb"(?:\x00[ -~]){4}", head):
+        head = head.decode("utf-16-be", errors="replace").encode("utf-8", "replace")
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def content_of(path: Path, head: bytes) -> str:
+    """Tell what a file is by its content.
+
+    Parameters
+    ----------
+    path
+        The file, for formats that say what they are in their middle or at their end.
+    head
+        Its first bytes as they stand.
+
+    Returns
+    -------
+    content
+        A value of `FORMATS` or `REFUSED`, "text" for other text, the name of another known format, or "" if nothing
+        is known of it.
+
+    Examples
+    --------
+    >>> content_of(Path("towers.xls"), b"<html><table>")
+    'HTML'
+    """
+    for look in (_by_first_bytes, _by_table_of_contents, _by_elements, _by_words):
+        content = look(path, head)
+        if content:
+            return content
+    return ""
+
+
+def _by_first_bytes(_path: Path, head: bytes) -> str:
+    """Tell formats that begin with bytes of their own."""
+    if head.startswith(_SQLITE):
+        return _OTHER_SQLITE.get(head[68:72], "GPKG")
+    if _DWG.match(head) and b"\x00" in head[:64]:
+        return "DWG"
+    if _FLATGEOBUF.match(head):
+        return "FlatGeobuf"
+    if head[4:19] in _JET:
+        return _JET[head[4:19]]
+    return next((name for start, name in _BINARY_STARTS if head.startswith(start)), "")
+
+
+def _by_table_of_contents(path: Path, head: bytes) -> str:
+    """Tell archives and compound files by what they hold."""
+    if head.startswith(_COMPOUND):
+        return _compound_content(path)
+    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return ""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError):
+        return "ZIP (damaged)"
+    return _archive_content(names)
+
+
+def _archive_content(names: list[str]) -> str:
+    """Tell a workbook, a document or a KMZ from an archive of files."""
+    held = set(names)
+    for member, name in (
+        ("xl/workbook.xml", "XLSX"),
+        ("xl/workbook.bin", "XLSB"),
+        ("word/document.xml", "DOCX"),
+        ("ppt/presentation.xml", "PPTX"),
+        ("content.xml", "ODS"),
+    ):
+        if member in held:
+            return name
+    inside = [name.lower() for name in names if not name.endswith("/")]
+    return "KMZ" if any(name.endswith((".kml", ".ovkml")) for name in inside) else "ZIP"
+
+
+def _compound_content(path: Path) -> str:
+    """Tell a workbook from other compound files by the names in the directory, [MS-CFB] 2.6.1."""
+    with path.open("rb") as file:
+        header = file.read(512)
+        if len(header) < 512:
+            return ""
+        sector_bytes = 1 << min(int.from_bytes(header[30:32], "little"), 12)
+        first = int.from_bytes(header[48:52], "little")
+        file.seek((first + 1) * sector_bytes)
+        directory = file.read(max(sector_bytes, 512) * 8)
+    names = set()
+    for at in range(0, len(directory) - 127, 128):
+        length = int.from_bytes(directory[at + 64 : at + 66], "little")
+        names.add(directory[at : at + min(max(length - 2, 0), 62)].decode("utf-16-le", "replace"))
+    return next((content for name, content in _STREAM_NAMES.items() if name in names), "OLE")
+
+
+def _by_elements(_path: Path, head: bytes) -> str:
+    """Tell mark-up by its outermost element, JSON by its first character."""
+    text = plain_head(head)
+    if text.startswith(b"{"):
+        return "GeoJSON"
+    if not text.startswith(b"<"):
+        return ""
+    if _HTML.match(text):
+        return "HTML"
+    at = 0
+    while (aside := _ASIDE.match(text, at)) is not None:
+        at = aside.end()
+    root = _ROOT.match(text, at)
+    if root is None:
+        return "HTML-like text" if at == 0 else "XML"
+    kind = _XML_KINDS.get(root[1].lower())
+    return kind or ("GML" if _GML.search(text) else "XML")
+
+
+def _by_words(_path: Path, head: bytes) -> str:
+    """Tell text formats by their first words, and text from bytes."""
+    text = plain_head(head)
+    if text[:6].lower() == b"!table":
+        return "MapInfo File"
+    if _ASCII_DXF.match(text):
+        return "DXF"
+    if _MIF.match(text):
+        return "MapInfo File"
+    return "text" if text and b"\0" not in text else ""

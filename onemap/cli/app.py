@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
@@ -57,42 +58,43 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command and give its exit code; errors become one line on standard error."""
-    lang = _language(arguments)
+    """Run a command and give its exit code; errors become one line on standard error, and an object with --json."""
+    lang, as_json = _language(arguments), "--json" in arguments
     try:
         code = int(app(arguments, standalone_mode=False) or 0)
-        if code == INTERRUPTED_EXIT:  # typer turns an interrupt into its code
-            _complain(messages.text("cli_interrupted", lang), lang)
-        return code  # noqa: TRY300
-    except OnemapError as error:
-        _complain(f"{error.rule} {error.text(lang)}", lang)
-        return error.exit_code
     except typer.Exit as ended:
         return ended.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        _complain(messages.text("cli_interrupted", lang), lang)
-        return INTERRUPTED_EXIT
-    except OSError as error:
-        _complain(_os_problem(error), lang)
-        return INTERNAL_EXIT
-    except Exception as error:  # noqa: BLE001  (the last line of defence: nobody sees a traceback unasked)
-        return _other(error, lang)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (nobody sees a traceback unasked)
+        return _told(_problem_of(error, lang), lang, as_json=as_json)
+    if code == INTERRUPTED_EXIT:  # typer turns an interrupt into its code
+        return _told(("", messages.text("cli_interrupted", lang), code), lang, as_json=as_json)
+    return code
 
 
-def _other(error: Exception, lang: str) -> int:
-    """Tell wrong usage from a fault of onemap itself."""
+def _problem_of(error: BaseException, lang: str) -> tuple[str, str, int]:
+    """Give the rule, the sentence and the exit code of an error."""
+    if isinstance(error, OnemapError):
+        return error.rule, error.text(lang), error.exit_code
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return "", messages.text("cli_interrupted", lang), INTERRUPTED_EXIT
+    if isinstance(error, OSError):
+        return "", _os_problem(error), INTERNAL_EXIT
     if hasattr(error, "format_message"):  # typer's own errors: wrong words on the command line
-        _complain(error.format_message(), lang)
-        return USAGE_EXIT
+        return "", str(error.format_message()), USAGE_EXIT
     if os.environ.get("ONEMAP_DEBUG"):
         raise error
-    _complain(messages.text("cli_internal", lang, problem=f"{type(error).__name__}: {error}"), lang)
-    return INTERNAL_EXIT
+    problem = f"{type(error).__name__}: {error}"
+    return "", messages.text("cli_internal", lang, problem=problem), INTERNAL_EXIT
 
 
-def _complain(words: str, lang: str) -> None:
-    """Print one line on standard error."""
-    typer.echo(f"{messages.text('cli_error', lang)}{' '.join(words.split())}", err=True)
+def _told(problem: tuple[str, str, int], lang: str, *, as_json: bool) -> int:
+    """Say what went wrong: one line on standard error, with --json one object on standard output too."""
+    rule, words, code = problem
+    sentence = " ".join(words.split())
+    if as_json:
+        typer.echo(json.dumps({"error": {"rule": rule, "message": sentence, "exit_code": code}}, ensure_ascii=False))
+    typer.echo(f"{messages.text('cli_error', lang)}{rule + ' ' if rule else ''}{sentence}", err=True)
+    return code
 
 
 def _os_problem(error: OSError) -> str:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from onemap.cli.options import AsJson, Lang
+from onemap.cli.options import AsJson, Lang, Strict
 from onemap.cli.output import talk
 
 __all__ = ["register"]
 
 Folder = Annotated[Path, typer.Argument(help="Folder of files as they came.")]
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or geodatabases.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, geodatabases, folders or archives.")]
 Delivery = Annotated[Path, typer.Argument(metavar="PATH", help="Geodatabase, GeoPackage, Shapefile or folder of them.")]
 ProfileName = Annotated[str, typer.Option("--profile", help="Delivery profile: a name or a file.")]
 Districts = Annotated[
@@ -60,10 +60,11 @@ def init(
 
 def inspect(
     files: Files,
+    strict: Strict = False,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
-    """What a file is, and what looks wrong with it.
+    """What a file is, and what looks wrong with it; ends with 3 or 4 if one cannot be read or is refused.
 
     Example: onemap inspect towers.shp cells.csv --json
     """
@@ -77,7 +78,12 @@ def inspect(
         for label, value in one.lines(talking.lang):
             talking.line(f"{label}  {value}")
         talking.findings(one.findings)
-    talking.result({"files": [one.as_dict() for one in inspected]})
+    entries = [one.as_dict(talking.lang) for one in inspected]
+    talking.result({"files": entries, **(entries[0] if len(files) == 1 and entries else {})})
+    faulty = strict and any(finding.severity in {"fatal", "error"} for one in inspected for finding in one.findings)
+    code = max([one.exit_code for one in inspected], default=0) or int(faulty)
+    if code:
+        raise typer.Exit(code)
 
 
 def check(

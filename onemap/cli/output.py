@@ -96,7 +96,7 @@ class Talk:
         for finding in findings:
             places = (finding.file, "" if finding.row is None else str(finding.row))
             place = ":".join(part for part in places if part)
-            place = f"{place} ({finding.layer})" if place else finding.layer
+            place = f"{place} ({finding.layer})" if place and finding.layer else place or finding.layer
             colour = COLOURS[finding.severity]
             word = self.text(f"severity_{finding.severity}")
             table.add_row(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from onemap.errors import OnemapError
+from onemap.errors import OnemapError, ReadError
 from onemap.findings import Finding
 from onemap.layers.guessing import LayerGuess, guess_layer
 from onemap.messages import text
@@ -43,37 +43,41 @@ class Inspected:
         West, south, east, north in the file's own coordinates; None without geometry.
     findings
         What looks wrong.
+    exit_code
+        0, or what the command line ends with because of a file that cannot be read (3) or is refused (4).
     """
 
     path: str
-    layer: str
-    driver: str
-    encoding: str | None
-    crs_declared: str | None
-    crs_likely: str | None
-    rows: int
-    columns: tuple[str, ...]
-    guesses: tuple[LayerGuess, ...]
-    bounds: tuple[float, float, float, float] | None
-    findings: tuple[Finding, ...]
+    layer: str = ""
+    driver: str = ""
+    encoding: str | None = None
+    crs_declared: str | None = None
+    crs_likely: str | None = None
+    rows: int | None = None
+    columns: tuple[str, ...] = ()
+    guesses: tuple[LayerGuess, ...] = ()
+    bounds: tuple[float, float, float, float] | None = None
+    findings: tuple[Finding, ...] = ()
+    exit_code: int = 0
 
     def lines(self, lang: str) -> list[tuple[str, str]]:
         """Give it as lines for people: label and value."""
         best = ", ".join(f"{guess.layer} ({guess.score:.2f})" for guess in self.guesses[:3]) or "?"
-        values = {
-            "file": self.path + (f"#{self.layer}" if self.layer else ""),
-            "driver": self.driver,
-            "rows": str(self.rows),
-            "encoding": self.encoding or "-",
-            "crs": " / ".join(dict.fromkeys([self.crs_declared or "-", self.crs_likely or "-"])),
-            "bounds": "-" if self.bounds is None else ", ".join(f"{value:.6f}" for value in self.bounds),
-            "kind": best,
-            "columns": ", ".join(self.columns),
-        }
+        values = {"file": self.path + (f"#{self.layer}" if self.layer else "")}
+        if not self.exit_code:
+            values |= {
+                "driver": self.driver,
+                "rows": "-" if self.rows is None else str(self.rows),
+                "encoding": self.encoding or "-",
+                "crs": " / ".join(dict.fromkeys([self.crs_declared or "-", self.crs_likely or "-"])),
+                "bounds": "-" if self.bounds is None else ", ".join(f"{value:.6f}" for value in self.bounds),
+                "kind": best,
+                "columns": ", ".join(self.columns),
+            }
         return [(text(f"inspect_{name}", lang), value) for name, value in values.items()]
 
-    def as_dict(self) -> dict[str, object]:
-        """Give all of it as plain values, for JSON."""
+    def as_dict(self, lang: str = "en") -> dict[str, object]:
+        """Give all of it as plain values, for JSON; the messages in a language."""
         return {
             "path": self.path,
             "layer": self.layer,
@@ -88,17 +92,21 @@ class Inspected:
                 {"layer": one.layer, "score": one.score, "fields": dict(one.fields)} for one in self.guesses
             ],
             "bounds": self.bounds,
-            "findings": [{**finding.as_dict(), "message": finding.message("en")} for finding in self.findings],
+            "findings": [
+                {**finding.as_dict(), "message": finding.message(lang), "hint": finding.hint(lang)}
+                for finding in self.findings
+            ],
+            "exit_code": self.exit_code,
         }
 
 
 def inspect_files(files: Sequence[Path], *, progress: Progress = silent) -> list[Inspected]:
-    """Look at files.
+    """Look at files; one that cannot be read, or is refused, becomes an entry with a fatal finding.
 
     Parameters
     ----------
     files
-        Files or geodatabases.
+        Files, geodatabases, folders or archives.
     progress
         Told of each file.
 
@@ -106,13 +114,6 @@ def inspect_files(files: Sequence[Path], *, progress: Progress = silent) -> list
     -------
     inspected
         One entry a layer of each file.
-
-    Raises
-    ------
-    ReadError
-        If a file is missing or cannot be read.
-    RefusedError
-        If a file is hostile.
     """
     inspected: list[Inspected] = []
     with open_reader() as reader, progress.step("step_reading", len(files)) as done:
@@ -124,25 +125,38 @@ def inspect_files(files: Sequence[Path], *, progress: Progress = silent) -> list
 
 def _inspect_file(file: Path, reader: Reader) -> list[Inspected]:
     """Look at each layer of one file; a layer that cannot be read does not hide the others."""
-    infos = list_layers(file, reader=reader)
+    try:
+        infos = list_layers(file, reader=reader)
+    except OnemapError as error:
+        return [_unread(file, "", error)]
     inspected = []
-    problems: list[OnemapError] = []
     for info in infos:
         try:
-            source = read_file(file, layer=info.name or None, reader=reader)
+            inspected.append(_inspected(file, read_file(file, layer=info.name or None, reader=reader)))
         except OnemapError as error:
-            problems.append(error)
-            continue
-        inspected.append(_inspected(file, source))
-    if problems and not inspected:
-        raise problems[0]
+            inspected.append(_unread(file, info.name, error))
     return inspected
+
+
+def _unread(file: Path, layer: str, error: OnemapError) -> Inspected:
+    """Give what is known of a file or layer that cannot be read: why."""
+    cause = _cause(error)
+    if not cause.rule:
+        cause = ReadError("file_damaged", path=file, reason=str(cause)[:160])
+    values = {name: str(value) for name, value in cause.values.items()}
+    finding = Finding(cause.rule, layer="", file=file.name, values=values, sheet=layer)
+    return Inspected(str(file), layer, findings=(finding,), exit_code=error.exit_code)
+
+
+def _cause(error: OnemapError) -> OnemapError:
+    """Give the innermost error: the one about the input itself."""
+    inner = next((value for value in error.values.values() if isinstance(value, OnemapError)), None)
+    return error if inner is None else _cause(inner)
 
 
 def _inspected(file: Path, source: SourceLayer) -> Inspected:
     """Put together what is known of one layer."""
     columns = tuple(str(column) for column in source.frame.columns)
-    kinds = _kinds(source)
     bounds = None
     if source.geometry is not None and len(source.geometry):
         west, south, east, north = (float(side) for side in shapely.total_bounds(source.geometry))
@@ -156,7 +170,7 @@ def _inspected(file: Path, source: SourceLayer) -> Inspected:
         crs_likely=source.crs or _likely_crs(bounds),
         rows=len(source.rows),
         columns=columns,
-        guesses=tuple(guess_layer(columns, kinds, name=f"{file.stem} {source.layer}")),
+        guesses=tuple(guess_layer(columns, _kinds(source), name=f"{file.stem} {source.layer}")),
         bounds=bounds,
         findings=source.findings,
     )

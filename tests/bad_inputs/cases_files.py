@@ -359,9 +359,12 @@ def project_with_a_column_that_is_not_there(folder: Path) -> Path:
 
 @bad(rule="OM-FLD-002", exit_code=2, ask="run")
 def project_with_a_column_that_two_names_fit(folder: Path) -> Path:
-    """A project that writes a column without the blanks in which two columns of the file differ."""
-    head = "站址编码,站址名称,塔 高,产权单位,塔　高,经度,纬度\n"
-    return write_project(folder, "T1,甲站,35,中国铁塔,35,75.201234,39.601234\n", head=head)
+    """A project that writes a column without the case in which two columns of the file differ."""
+    write_project(
+        folder, "T1,甲站,35,中国铁塔,35,75.201234,39.601234\n", head="站址编码,站址名称,Hgt,产权单位,HGT,经度,纬度\n"
+    )
+    settings = folder / "onemap.toml"
+    return write_text(settings, settings.read_text(encoding="utf-8").replace('"塔高"', '"hgt"')).parent
 
 
 @bad(rule="OM-FLD-003", exit_code=2, ask="run")

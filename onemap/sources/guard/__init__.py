@@ -11,9 +11,9 @@ from pathlib import Path
 
 from onemap.errors import ReadError, RefusedError
 from onemap.sources.guard.contents import FOLDER, FORMATS, HEAD_BYTES, REFUSED, agrees, content_of
+from onemap.sources.guard.entries import MOST_RATIO, WORKBOOK_RATIO, archive_entries
 from onemap.sources.guard.paths import file_mode, refuse_link_out, require_local, shown
 from onemap.sources.guard.pointers import refuse_pointers
-from onemap.sources.guard.sizes import refuse_bloated
 
 __all__ = ["FOLDER", "FORMATS", "require_local", "sniff"]
 
@@ -82,7 +82,8 @@ def _agreed(path: Path, driver: str | None, content: str) -> str:
         raise ReadError("format_disagrees", path=shown(path), suffix=path.suffix)
     if not agrees(driver, content):
         raise ReadError("format_other", path=shown(path), suffix=path.suffix, content=content)
-    refuse_bloated(path, content)
+    if content in _PACKED:
+        archive_entries(path, ratio=_PACKED[content])
     return driver
 
 
@@ -105,6 +106,7 @@ def _check_geodatabase(path: Path) -> None:
         raise ReadError("format_disagrees", path=shown(path), suffix=path.suffix)
 
 
+_PACKED = {"ZIP": MOST_RATIO, "KMZ": MOST_RATIO, "XLSX": WORKBOOK_RATIO}
 _CONVERT = {
     "DWG": "format_dwg",
     "MDB": "format_access",

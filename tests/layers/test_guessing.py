@@ -38,7 +38,7 @@ def test_own_meaning_comes_before_the_general_one() -> None:
 
 
 def test_every_spelling_of_a_catalogued_field_is_known() -> None:
-    content = (files("onemap.layers") / "synonyms.csv").read_text(encoding="utf-8-sig")
+    content = (files("onemap.layers.guessing") / "synonyms.csv").read_text(encoding="utf-8-sig")
     missed = []
     for row in csv.DictReader(content.splitlines()):
         layer = LAYERS_RENAMED.get(row["layer"], row["layer"])

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from onemap.layers.catalogue import catalogue
 
-__all__ = ["LayerGuess", "guess_fields", "guess_layer", "guess_value"]
+__all__ = ["LAYERS_RENAMED", "LayerGuess", "guess_fields", "guess_layer"]
 
 ANY_LAYER = "*"
 CUT_BYTES = 10
@@ -45,62 +45,6 @@ RENAMED: Mapping[str, str] = MappingProxyType(
 """Fields that the list of spellings and the catalogue name differently."""
 
 LAYERS_RENAMED: Mapping[str, str] = MappingProxyType({"fibre_nodes": "nodes", "manholes": "nodes"})
-
-VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "status": {
-            "in service": (
-                "在网",
-                "在用",
-                "在服",
-                "已建",
-                "现网",
-                "正常",
-                "运行",
-                "运行中",
-                "已开通",
-                "开通",
-                "已交付",
-            ),
-            "building": ("在建", "建设中", "施工中"),
-            "planned": ("规划", "拟建", "待建", "计划"),
-            "retired": ("退网", "拆除", "已拆除", "停用", "退服", "报废", "停运"),
-        },
-        "coverage_type": {
-            "macro": ("宏站", "室外", "宏基站", "室外宏站"),
-            "indoor": ("室分", "室内", "室内分布"),
-            "repeater": ("直放站",),
-        },
-        "technology": {
-            "4G": ("4G", "LTE", "FDD-LTE", "TD-LTE"),
-            "5G": ("5G", "NR", "5GNR"),
-            "NB-IoT": ("NB", "NB-IOT", "NBIOT"),
-            "2G": ("2G", "GSM"),
-            "3G": ("3G", "WCDMA", "CDMA"),
-        },
-        "operator": {
-            "中国移动": ("移动", "中国移动", "移动公司", "CMCC"),
-            "中国联通": ("联通", "中国联通", "联通公司", "CUCC"),
-            "中国电信": ("电信", "中国电信", "电信公司", "CTCC"),
-            "中国广电": ("广电", "中国广电", "CBN"),
-            "中国铁塔": ("铁塔", "中国铁塔", "铁塔公司"),
-        },
-        "role": {
-            "backbone": ("骨干", "干线", "一级干线", "二级干线"),
-            "metro": ("城域", "本地", "汇聚"),
-            "access": ("接入",),
-        },
-        "laying": {
-            "duct": ("管道",),
-            "aerial": ("架空", "杆路"),
-            "buried": ("直埋",),
-            "wall": ("墙壁", "附墙"),
-            "gallery": ("管廊",),
-            "submarine": ("海底", "水底"),
-        },
-    }
-)
-"""Spellings of values, by field; a column that is mapped to the field is looked up here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,22 +141,6 @@ def guess_fields(layer: str, columns: Sequence[str]) -> dict[str, str]:
     return fields
 
 
-def guess_value(field: str, value: str) -> str | None:
-    """Guess which known value of a field a spelling means; None if it is not known.
-
-    Examples
-    --------
-    >>> guess_value("status", "在网"), guess_value("status", "不详")
-    ('in service', None)
-    """
-    spelled = _fold(value)
-    kind = {"owner": "operator", "tenants": "operator", "shared_with": "operator", "technologies": "technology"}
-    for meant, spellings in VALUES.get(kind.get(field, field), {}).items():
-        if spelled == _fold(meant) or spelled in map(_fold, spellings):
-            return meant
-    return None
-
-
 def _named_in(name: str) -> set[str]:
     """Give the canonical layers that a name of a file or layer speaks of."""
     folded = _fold(name)
@@ -240,7 +168,7 @@ def _synonyms() -> Mapping[str, tuple[tuple[str, str], ...]]:
         for field in schema.fields.values() if not schema.result else ():
             for spelling in (field.name, field.alias_zh):
                 found.setdefault(_fold(spelling), {})[(name, field.name)] = None
-    content = (files("onemap.layers") / "synonyms.csv").read_text(encoding="utf-8-sig")
+    content = (files("onemap.layers.guessing") / "synonyms.csv").read_text(encoding="utf-8-sig")
     for row in csv.DictReader(content.splitlines()):
         meaning = _in_catalogue(row["layer"], row["field"])
         if meaning is not None:

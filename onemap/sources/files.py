@@ -129,6 +129,7 @@ def read_file(
     layer: str | None = None,
     encoding: str | None = None,
     header_row: int | None = None,
+    fill_merged: bool = False,
     reader: Reader | None = None,
 ) -> SourceLayer:
     r"""Read one layer of a file in the guarded worker, unchanged.
@@ -142,7 +143,10 @@ def read_file(
     encoding
         Encoding of a Shapefile or CSV that says none or a wrong one; otherwise it is found from the bytes.
     header_row
-        Line of the column names in a CSV or sheet, from 1; the first if not given.
+        Line of the column names in a CSV or sheet, from 1; if not given it is found: the first that is as wide as the
+        table and holds words.
+    fill_merged
+        Whether merged cells of a workbook all get the value of the first, which is where it stands.
     reader
         Worker to use, from `open_reader`; one is started for this read if not given.
 
@@ -168,7 +172,7 @@ def read_file(
     ({'站址编码': ['T1'], '经度': ['75.1']}, [2])
     """
     path = Path(path)
-    options = {"layer": layer or None, "encoding": encoding, "header_row": header_row}
+    options = {"layer": layer or None, "encoding": encoding, "header_row": header_row, "fill_merged": fill_merged}
     if header_row is not None and header_row < 1:
         msg = f"header_row must be 1 or more, got {header_row}"
         raise ValueError(msg)

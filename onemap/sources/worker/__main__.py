@@ -23,6 +23,7 @@ _MODULES = {
     "KML": "onemap.sources.worker.kml",
     "CSV": "onemap.sources.worker.delimited",
     "XLSX": "onemap.sources.worker.workbook",
+    "XLS": "onemap.sources.worker.workbook",
     "GTiff": "onemap.sources.worker.raster",
 }
 

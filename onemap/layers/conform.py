@@ -36,6 +36,7 @@ from onemap.layers.crs_names import crs_label, is_offset_system, parse_crs
 from onemap.layers.places import Places, place_rows, points_of_columns, promote_mixed, single_kinds
 from onemap.layers.row_faults import RowFault
 from onemap.layers.schema import LayerSchema
+from onemap.layers.shape_texts import shapes_of_column
 from onemap.layers.values import plain_text
 
 __all__ = ["Conformed", "LayerMapping", "Source", "conform"]
@@ -43,7 +44,7 @@ __all__ = ["Conformed", "LayerMapping", "Source", "conform"]
 _ADVISED = {"towers": "height_agl_m"}
 """Fields that may be missing but that analyses then have to assume."""
 _PROVENANCE = "source"
-_AXES = ("lon", "lat", "easting", "northing")
+_AXES = ("lon", "lat", "easting", "northing", "shape")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -107,6 +108,10 @@ class LayerMapping:
         Seven parameters from the source's datum to the project's.
     where
         Column of the source → values; rows with others are left out, one finding each.
+    shape
+        Column of shapes written as text: WKT or a list of coordinates.
+    leave_out
+        Column of the source → values; rows with one of them are left out, one finding each.
     """
 
     layer: str
@@ -122,6 +127,8 @@ class LayerMapping:
     northing: str | None = None
     datum_shift: DatumShift | None = None
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    shape: str | None = None
+    leave_out: Mapping[str, Sequence[object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,10 +290,12 @@ class _Conforming:
     def left_out(self) -> list[RowFault]:
         """Leave out the rows that the mapping does not ask for."""
         faults: dict[int, RowFault] = {}
-        for column, wanted in self.mapping.where.items():
+        asked = [(column, values, True) for column, values in self.mapping.where.items()]
+        asked += [(column, values, False) for column, values in self.mapping.leave_out.items()]
+        for column, given, is_wanted in asked:
             texts = self.texts(column)
-            known = {plain_text(str(value)) for value in wanted}
-            for row in np.flatnonzero([text not in known for text in texts]):
+            known = {plain_text(str(value)) for value in given}
+            for row in np.flatnonzero([(text not in known) == is_wanted for text in texts]):
                 values = {"column": column, "value": texts[row] or ""}
                 faults.setdefault(int(row), RowFault("OM-ATT-010", int(row), values, "rejected"))
         return list(faults.values())
@@ -317,6 +326,8 @@ class _Conforming:
             if across is not None or up is not None:
                 given, missing = (first, second) if up is None else (second, first)
                 raise LayerError("layer_half_places", layer=self.mapping.layer, given=given, missing=missing)
+        if self.mapping.shape is not None:
+            return shapes_of_column(list(self.texts(self.mapping.shape)), self.schema.geometry)
         if self.source.geometry is None:
             listed = ", ".join(self.names()) or "-"
             raise LayerError("layer_without_places", layer=self.mapping.layer, file=self.file, known=listed)

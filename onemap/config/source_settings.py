@@ -74,6 +74,10 @@ class SourceSettings(StrictModel):
         Canonical field → unit of the numbers in the source.
     where
         Column of the source → values of the rows to take.
+    shape
+        Column of shapes written as text: WKT or a list of coordinates.
+    leave_out
+        Column of the source → values of the rows to leave out.
     datum_shift
         Seven parameters, for datums without a published shift.
     """
@@ -94,6 +98,8 @@ class SourceSettings(StrictModel):
     yes_no: Mapping[str, Mapping[str, str]] = {}
     units: Mapping[str, str] = {}
     where: Mapping[str, list[Scalar]] = {}
+    shape: str | None = None
+    leave_out: Mapping[str, list[Scalar]] = {}
     datum_shift: DatumShiftSettings | None = None
 
     @field_validator("layer")

@@ -136,6 +136,8 @@ def mapping_of(source: SourceSettings) -> LayerMapping:
         northing=source.northing,
         datum_shift=None if shift is None else DatumShift(**shift.model_dump()),
         where=source.where,
+        shape=source.shape,
+        leave_out=source.leave_out,
     )
 
 

@@ -8,13 +8,34 @@ from __future__ import annotations
 import string
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-__all__ = ["LANGUAGES", "catalogue", "entry", "text"]
+__all__ = ["LANGUAGES", "Told", "catalogue", "entry", "text"]
 
 LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A text as a value in another one: it is told in the language of that one; in English as a plain value.
+
+    Attributes
+    ----------
+    text_id
+        Id in the catalogue.
+    values
+        What its placeholders stand for.
+    """
+
+    text_id: str
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        """Give the English text."""
+        return text(self.text_id, "en", **self.values)
 
 
 @cache
@@ -82,7 +103,7 @@ def text(text_id: str, lang: str = "zh", key: str = "", /, **values: object) -> 
     key
         Which text of the entry, such as "title" or "hint" of a rule; its message if empty.
     **values
-        What the placeholders stand for. They are text: braces in them stay braces.
+        What the placeholders stand for. They are text: braces in them stay braces; a `Told` is told in this language.
 
     Raises
     ------
@@ -95,4 +116,8 @@ def text(text_id: str, lang: str = "zh", key: str = "", /, **values: object) -> 
     'the file towers.csv must exist'
     """
     template = entry(text_id)[f"{key}_{lang}" if key else lang]
-    return string.Formatter().vformat(template, (), values)
+    told = {
+        name: text(value.text_id, lang, **value.values) if isinstance(value, Told) else value
+        for name, value in values.items()
+    }
+    return string.Formatter().vformat(template, (), told)

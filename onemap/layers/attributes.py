@@ -12,10 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from onemap.errors import LayerError
+from onemap.layers.dates import parse_date
+from onemap.layers.numbers import parse_number
 from onemap.layers.row_faults import RowFault
 from onemap.layers.schema import Field, FieldKind
 from onemap.layers.units import known_units, unit_factor
-from onemap.layers.values import cell_text, parse_date, parse_number, parse_yes_no, split_list, unique_members
+from onemap.layers.values import cell_text, parse_yes_no, split_list, unique_members
 
 __all__ = ["DTYPES", "cell_texts", "constant_column", "field_column", "fill_gaps", "missing_rows", "yes_no_column"]
 

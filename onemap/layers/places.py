@@ -13,11 +13,11 @@ from shapely.geometry.base import BaseGeometry
 
 from onemap.errors import CRSError
 from onemap.layers.angles import parse_angle
-from onemap.layers.crs import DatumShift, Operation, choose_operation, transform_geometry
+from onemap.layers.crs import DatumStep, Operation, choose_operation, transform_geometry
 from onemap.layers.crs_area import check_bounds, fitting_zone, in_area_of_use, to_lonlat
 from onemap.layers.crs_names import crs_label, datum_key, is_offset_system, parse_crs
+from onemap.layers.numbers import parse_number
 from onemap.layers.row_faults import RowFault
-from onemap.layers.values import parse_number
 
 __all__ = ["Places", "place_rows", "points_of_columns", "promote_mixed", "single_kinds"]
 
@@ -156,7 +156,7 @@ def place_rows(
     *,
     working_crs: Any,
     area: BaseGeometry | None,
-    datum_shift: DatumShift | None,
+    datum_shift: DatumStep | None,
 ) -> Places:
     """Bring geometries to the working CRS through one operation, and reject those that cannot be where they say.
 
@@ -173,7 +173,7 @@ def place_rows(
     area
         Where rows may lie, in the working CRS; None for anywhere.
     datum_shift
-        Seven parameters, where the datums differ.
+        What the user declared, where the datums differ.
 
     Returns
     -------
@@ -259,7 +259,7 @@ def _swapped(geometry: Geometry, crs: Any, working_crs: Any) -> Mask:
     west, south, east, north = shapely.bounds(geometry).T
     easting, northing = (west + east) / 2, (south + north) / 2
     exchanged: Mask
-    if not is_offset_system(crs) and parse_crs(crs).is_projected:
+    if not (is_offset_system(crs) or parse_crs(crs).is_geographic):
         exchanged = ~_fits(geometry, crs) & in_area_of_use(crs, northing, easting)
         return exchanged
     exchanged = (np.abs(northing) > 90) & (np.abs(northing) <= 180) & (np.abs(easting) <= 90)

@@ -10,8 +10,10 @@ _UNITS: dict[str, tuple[str, float, str]] = {
     # unit: kind, size in the kind's own unit, other spellings
     "m": ("length", 1.0, "米 metre metres meter meters 公尺"),
     "km": ("length", 1000.0, "千米 公里 皮长公里 沟公里 杆程公里 kilometre kilometres kilometer kilometers"),
-    "cm": ("length", 0.01, "厘米"),
-    "mm": ("length", 0.001, "毫米"),
+    "cm": ("length", 0.01, "厘米 公分 centimetre centimetres centimeter centimeters"),
+    "mm": ("length", 0.001, "毫米 millimetre millimetres millimeter millimeters"),
+    "dm": ("length", 0.1, "分米"),
+    "nmi": ("length", 1852.0, "海里"),
     "ft": ("length", 0.3048, "feet foot 英尺"),
     "m²": ("area", 1.0, "m2 平方米 平米 平方 sqm 平"),
     "km²": ("area", 1e6, "km2 平方公里 平方千米"),
@@ -37,6 +39,7 @@ _UNITS: dict[str, tuple[str, float, str]] = {
     "dBd": ("gain of a dipole", 1.0, ""),
 }
 _EXACT = {"MW": "MW", "mW": ""}  # spellings that small letters would confuse; empty: not known
+_SHORT = {"frequency": {"k": "kHz", "m": "MHz", "g": "GHz"}}  # what a letter stands for beside such a unit: 2100M, 3.5G
 
 
 def unit_factor(given: str, wanted: str) -> float | None:
@@ -59,7 +62,8 @@ def unit_factor(given: str, wanted: str) -> float | None:
     >>> unit_factor("公里", "m"), unit_factor("亩", "m²"), unit_factor("kW", "m")
     (1000.0, 666.6666666666666, None)
     """
-    here, there = _find(given), _find(wanted)
+    there = _find(wanted)
+    here = _find(given if there is None else _SHORT.get(there[0], {}).get(_plain(given), given))
     if here is None or there is None or here[0] != there[0]:
         return 1.0 if _plain(given) == _plain(wanted) else None
     return here[1] / there[1]

@@ -12,28 +12,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from onemap.layers.units import unit_factor
+from onemap.layers.numbers import parse_number
 
-__all__ = ["cell_text", "parse_date", "parse_number", "parse_yes_no", "plain_text", "split_list", "unique_members"]
+__all__ = ["cell_text", "parse_yes_no", "plain_text", "split_list", "unique_members"]
 
-_MISSING = frozenset(
-    {"", "-", "--", "—", "——", "/", "\\", "null", "<null>", "<na>", "nan", "nat", "n/a", "#n/a", "<空>"}
-)
+_MISSING = frozenset({
+    "", "-", "--", "—", "——", "/", "\\", "\\n", "null", "<null>", "(null)", "[null]", "none", "nil",
+    "<na>", "nan", "nat", "n/a", "#n/a", "<空>", "(空)",
+})  # fmt: skip
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\x00"), None)
 _BLANKS = re.compile(r"[\s\x01-\x1f\x7f]+")
-_NUMBER = re.compile(
-    r"^(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*(?P<unit>[^\d\s+.,-].*)?$",
-    re.IGNORECASE,
-)
-_YES = frozenset(["是", "有", "对", "y", "yes", "t", "true", "1", "√", "✓", "✔", "☑", "●", "已", "on"])
-_NO = frozenset(
-    ["否", "无", "没有", "错", "n", "no", "f", "false", "0", "×", "✗", "✘", "x", "☐", "○", "未", "off", "非"]
-)
-_LIST_MARKS = re.compile(r"[、,，;；/|\n]+")
-_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:[-/.月]\s*(\d{1,2})\s*日?|月)?(?:[T\s]+\d{1,2}[:时].*)?$")
-_PACKED_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-_EXCEL_DAY_ZERO = dt.date(1899, 12, 30)
-_EXCEL_DAYS = (18264, 73415)  # 1950-01-01 to 2100-12-31
+_YES = frozenset({
+    "是", "是的", "有", "已有", "对", "已", "已建", "具备", "存在", "可", "支持", "满足", "开", "开通",
+    "y", "yes", "t", "true", "1", "√", "✓", "✔", "☑", "●", "on",
+})  # fmt: skip
+_NO = frozenset({
+    "否", "不是", "无", "没", "没有", "暂无", "错", "未", "未建", "非", "不具备", "不存在", "不可",
+    "不支持", "不满足", "关", "未开通", "n", "no", "f", "false", "0", "×", "✗", "✘", "x", "☐", "○", "off",
+})  # fmt: skip
+_LIST_MARKS = re.compile(r"[、,，;；/|\n]+|(?<=\S)[+＋](?=[\s\w])")
 
 
 def cell_text(value: object) -> str | None:
@@ -70,37 +67,6 @@ def plain_text(text: str) -> str | None:
     return None if unicodedata.normalize("NFKC", plain).casefold() in _MISSING or plain == "－" else plain
 
 
-def parse_number(text: str, unit: str = "") -> float | None:
-    """Read a number: plain, with full-width digits or thousands separators, with its own unit behind it.
-
-    Parameters
-    ----------
-    text
-        What stands in the cell.
-    unit
-        Unit that the column is in; only this one may follow the number.
-
-    Returns
-    -------
-    number
-        In that unit; None if the text is no such number.
-
-    Examples
-    --------
-    >>> [parse_number(text, "m") for text in ("３５", "1,234.5", "35米", "35 m", "35 km", "约35", "30-40", "12,5")]
-    [35.0, 1234.5, 35.0, 35.0, None, None, None, None]
-    """
-    plain = unicodedata.normalize("NFKC", text).replace("−", "-").strip()
-    found = _NUMBER.match(plain)
-    if found is None:
-        return None
-    given = found["unit"]
-    if given is not None and not (unit and unit_factor(given, unit) == 1.0):
-        return None
-    number = float(found["number"].replace(",", ""))
-    return number if math.isfinite(number) else None
-
-
 def parse_yes_no(text: str) -> bool | None:
     """Read yes or no; None if the text is neither.
 
@@ -118,30 +84,6 @@ def parse_yes_no(text: str) -> bool | None:
     return True if number == 1.0 else None
 
 
-def parse_date(text: str) -> str | None:
-    """Read a day and give it as ISO text; a month alone is its first day; None if the text is no date.
-
-    Days of a workbook (a bare number of days since 1899-12-30) are read too, between 1950 and 2100.
-
-    Examples
-    --------
-    >>> [parse_date(text) for text in ("2026年1月5日", "2026/1/5", "20260105", "46027", "2026.1", "2026-02-30")]
-    ['2026-01-05', '2026-01-05', '2026-01-05', '2026-01-05', '2026-01-01', None]
-    """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    found = _DATE.match(plain) or _PACKED_DATE.match(plain)
-    if found is not None:
-        year, month, day = (int(part or 1) for part in found.groups())
-        try:
-            return dt.date(year, month, day).isoformat()
-        except ValueError:
-            return None
-    number = parse_number(plain)
-    if number is not None and _EXCEL_DAYS[0] <= number <= _EXCEL_DAYS[1]:
-        return (_EXCEL_DAY_ZERO + dt.timedelta(days=int(number))).isoformat()
-    return None
-
-
 def split_list(text: str) -> list[str]:
     """Split a list of texts on any of the usual marks.
 
@@ -149,6 +91,8 @@ def split_list(text: str) -> list[str]:
     --------
     >>> split_list("移动、联通/电信； 铁塔")
     ['移动', '联通', '电信', '铁塔']
+    >>> split_list("4G+5G")
+    ['4G', '5G']
     """
     return [member for part in _LIST_MARKS.split(text) if (member := part.strip())]
 

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from onemap.errors import LayerError
 from onemap.layers.angles import parse_angle
 from onemap.layers.columns import find_column
+from onemap.layers.dates import parse_date, read_date
+from onemap.layers.numbers import parse_number, read_number
 from onemap.layers.units import unit_factor
-from onemap.layers.values import cell_text, parse_date, parse_number, parse_yes_no, split_list
+from onemap.layers.values import cell_text, parse_yes_no, split_list
 
 DMS = 75 + 12 / 60 + 34.5 / 3600
 
@@ -83,6 +85,8 @@ def test_angles_come_back_from_their_writing(degrees, minutes, thousandths):
     [
         ("35", 35.0), ("３５．５", 35.5), ("1,234.5", 1234.5), ("1，234", 1234.0), ("35米", 35.0), ("35 m", 35.0), ("35M", 35.0),
         ("35公尺", 35.0), (" 35 ", 35.0), ("-3.5", -3.5), ("−3.5", -3.5), ("+7", 7.0), (".5", 0.5), ("1e3", 1000.0), ("12.", 12.0),
+        ("1 234", 1234.0), ("12 345 678.5", 12345678.5), ("0.5km", 500.0), ("2公里", 2000.0), ("35 cm", 0.35), ("35(m)", 35.0),
+        ("1.2万米", 12000.0), ("'35", 35.0), ("1\u202f234", 1234.0),
     ],
 )  # fmt: skip
 def test_numbers_are_read(text, number):
@@ -99,18 +103,51 @@ def test_numbers_are_read(text, number):
         "三十五",
         "12,5",
         "1,23,456",
-        "35km",
-        "35 cm",
+        "35kW",
         "1e999",
         "--5",
         "5G",
         "35米5",
         "0x10",
-        "1 234",
+        "1 23",
     ],
 )
 def test_what_is_no_number_is_not_guessed(text):
     assert parse_number(text, "m") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "why", "meant"),
+    [
+        ("约35", "m", "why_about", 35.0), ("35米左右", "m", "why_about", 35.0), ("~35", "m", "why_about", 35.0), ("35?", "m", "why_about", 35.0),
+        ("35-40", "m", "why_range", None), ("35～40米", "m", "why_range", None), ("35至40", "m", "why_range", None),
+        ("＞30", "m", "why_bound", None), ("30以上", "m", "why_bound", None), ("35+", "m", "why_bound", None),
+        ("35/40", "m", "why_choice", None), ("35或40", "m", "why_choice", None), ("三十五", "m", "why_numeral", 35.0),
+        ("四十八芯", "", "why_numeral", 48.0), ("三百二十", "", "why_numeral", 320.0), ("二〇二四", "", "why_numeral", 2024.0),
+        ("一万二千", "", "why_numeral", 12000.0), ("三点五", "m", "why_numeral", 3.5), ("12,5", "m", "why_comma", 12.5),
+        ("1.234,5", "m", "why_comma", 1234.5), ("85%", "", "why_percent", None), ("35层", "m", "why_unit", None), ("35kW", "m", "why_unit", None),
+        ("1e999", "m", "why_infinite", None), ("较少", "m", "why_words", None), ("万", "", "why_words", None), ("3.5.1", "m", "why_words", None),
+    ],
+)  # fmt: skip
+def test_a_number_in_doubt_says_why_and_what_it_may_mean(text, unit, why, meant):
+    reading = read_number(text, unit)
+    assert (reading.value, reading.why, reading.meant) == (None, why, meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "number"),
+    [
+        ("-85dBm", "dBm", -85.0), ("2100M", "MHz", 2100.0), ("3.5G", "MHz", 3500.0), ("48芯", "", 48.0), ("120人", "", 120.0), ("1.2万人", "", 12000.0),
+    ],
+)  # fmt: skip
+def test_units_and_counting_words_behind_a_number_are_read(text, unit, number):
+    assert read_number(text, unit).value == number
+
+
+@given(st.floats(-1e9, 1e9, allow_nan=False))
+def test_a_plain_number_is_never_in_doubt(number):
+    assert read_number(repr(number)).value == number
+    assert read_number(f"{round(number):,}").value == round(number)
 
 
 def test_unit_behind_a_number_without_unit_is_refused():
@@ -164,6 +201,37 @@ def test_neither(text):
 )
 def test_days_are_read(text):
     assert parse_date(text) == "2026-01-05"
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "why"),
+    [
+        ("5-Mar-2024", "2024-03-05", ""), ("March 5, 2024", "2024-03-05", ""), ("25.03.2024", "2024-03-25", ""), ("3/25/2024", "2024-03-25", ""),
+        ("45356", "2024-03-05", ""), ("20240305103000", "2024-03-05", ""), ("2024年3月5日 10时20分", "2024-03-05", ""),
+        ("2024-03-05 下午3:20", "2024-03-05", ""), ("2024-03-05T00:00:00+08:00", "2024-03-05", ""),
+        ("2024-03-05T16:00:00Z", "2024-03-05", "why_other_clock"), ("2024.3", "2024-03-01", "why_month_alone"),
+        ("2024年3月", "2024-03-01", "why_month_alone"), ("2024.1", "2024-01-01", "why_lost_zero"), ("05.03.2024", None, "why_day_or_month"),
+        ("3/4/2024", None, "why_day_or_month"), ("24-3-5", None, "why_two_digit_year"), ("5-Mar-24", None, "why_two_digit_year"),
+        ("3/5/24", None, "why_two_digit_year"), ("2024-02-30", None, "why_no_such_day"), ("2024年", None, "why_year_alone"), ("昨天", None, "why_words"),
+    ],
+)  # fmt: skip
+def test_a_day_in_doubt_says_why(text, day, why):
+    reading = read_date(text)
+    assert (reading.day, reading.why) == (day, why)
+
+
+@given(st.dates(dt.date(1950, 1, 1), dt.date(2100, 12, 31)))
+def test_a_day_comes_back_from_each_of_its_writings(day):
+    serial = str((day - dt.date(1899, 12, 30)).days)
+    for text in (
+        f"{day:%Y/%m/%d}",
+        f"{day:%Y-%m-%d}",
+        f"{day:%Y%m%d}",
+        f"{day.year}年{day.month}月{day.day}日",
+        f"{day:%d-%b-%Y}",
+        serial,
+    ):
+        assert read_date(text).day == day.isoformat()
 
 
 @pytest.mark.parametrize("text", ["2026-13-01", "2026-02-30", "昨天", "5/1/2026", "12"])

@@ -31,7 +31,7 @@ from onemap.layers.attributes import (
 )
 from onemap.layers.catalogue import schema as schema_of
 from onemap.layers.columns import find_column, nearest_name
-from onemap.layers.crs import DatumShift, Operation
+from onemap.layers.crs import DatumStep, Operation
 from onemap.layers.crs_names import crs_label, is_offset_system, parse_crs
 from onemap.layers.places import Places, place_rows, points_of_columns, promote_mixed, single_kinds
 from onemap.layers.row_faults import RowFault
@@ -105,7 +105,7 @@ class LayerMapping:
     easting, northing
         Columns of projected coordinates, in metres.
     datum_shift
-        Seven parameters from the source's datum to the project's.
+        What the user declared to cross from the source's datum to the project's.
     where
         Column of the source → values; rows with others are left out, one finding each.
     shape
@@ -125,7 +125,7 @@ class LayerMapping:
     lat: str | None = None
     easting: str | None = None
     northing: str | None = None
-    datum_shift: DatumShift | None = None
+    datum_shift: DatumStep | None = None
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
     shape: str | None = None
     leave_out: Mapping[str, Sequence[object]] = field(default_factory=dict)

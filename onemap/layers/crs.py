@@ -3,8 +3,9 @@
 PROJ answers a question without a known answer (Xi'an 1980 to CGCS2000, say) with a "ballpark" step that changes nothing
 and says nothing, and may use an operation outside the area it was made for. So nothing in onemap calls `to_crs` of a
 library. An `Operation` is chosen once per layer: within one datum a conversion; between WGS 84 and CGCS2000 nothing,
-and it says so; for GCJ-02 and BD-09 the inverse of the public formula; otherwise the seven parameters that the user
-declared, or an operation published for an area that contains the whole layer; else `CRSError`.
+and it says so; for GCJ-02 and BD-09 the inverse of the public formula; otherwise what the user declared (three, four or
+seven parameters, control points, a pipeline, a published operation by its code), or an operation published for an area
+that contains the whole layer; else `CRSError`. Between the old Chinese datums nothing is taken that was not declared.
 
 Coordinates are always in the order easting, northing or lon, lat, whatever the system declares.
 """
@@ -22,13 +23,15 @@ from pyproj import CRS, Transformer
 
 from onemap.errors import CRSError
 from onemap.layers.crs_area import check_bounds
-from onemap.layers.crs_names import OFFSET_SYSTEMS, crs_label, datum_key, is_offset_system, parse_crs
+from onemap.layers.crs_names import OFFSET_SYSTEMS, crs_label, is_offset_system, parse_crs
 from onemap.layers.datum_shift import DatumShift
-from onemap.layers.operations import Operation, operation_of, published_operation, shift_steps
+from onemap.layers.declared_steps import DatumStep, declared_operation
+from onemap.layers.operations import Operation, known_operation, published_operation
 from onemap.layers.webmap_offsets import bd09_to_wgs84, gcj02_to_wgs84
 
 __all__ = [
     "DatumShift",
+    "DatumStep",
     "Operation",
     "choose_operation",
     "metric_crs",
@@ -41,8 +44,6 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-_IDENTICAL = {"wgs 84", "cgcs2000"}
-_IDENTICAL_ACCURACY_M = 1.0
 _INVERSE: dict[str, Callable[[ArrayLike, ArrayLike], tuple[Floats, Floats]]] = {
     "GCJ-02": gcj02_to_wgs84,
     "BD-09": bd09_to_wgs84,
@@ -54,7 +55,7 @@ def choose_operation(
     source: Any,
     target: Any,
     bounds: Sequence[float] | None,
-    datum_shift: DatumShift | None = None,
+    datum_shift: DatumStep | None = None,
 ) -> Operation:
     """Choose the one operation that brings a layer from its system to another.
 
@@ -68,7 +69,8 @@ def choose_operation(
         West, south, east, north of the layer in its own system and unit (degrees lon, lat or easting, northing); None
         for an empty layer: then nothing is checked, and no operation made for a part of the world is found.
     datum_shift
-        Seven parameters from the source's datum to the target's, where the two differ.
+        What the user declared to cross from the source's datum to the target's: three or seven parameters
+        (`DatumShift`), four (`PlaneShift`), `ControlPoints`, a `DeclaredPipeline` or a `NamedOperation`.
 
     Returns
     -------
@@ -79,8 +81,8 @@ def choose_operation(
     ------
     CRSError
         If a system cannot be read or its datum is unknown; if the bounds lie outside the area of use of the source; if
-        the datums differ and there are neither parameters nor an operation published for an area that contains the
-        bounds; if parameters are given where none are needed.
+        the datums differ and nothing is declared, nor an operation published for an area that contains the bounds; if
+        what is declared is not needed or not usable, see `declared_operation`.
 
     Examples
     --------
@@ -88,7 +90,7 @@ def choose_operation(
     1.0
     >>> choose_operation("EPSG:4610", "EPSG:4490", (75.0, 39.4, 75.6, 39.9))
     Traceback (most recent call last):
-    onemap.errors.CRSError: EPSG:4610 → EPSG:4490 needs the seven parameters of the shift (datum_shift with ...
+    onemap.errors.CRSError: EPSG:4610 → EPSG:4490 is a step between datums that must be declared: ...
     """
     target_crs = parse_crs(target)
     if bounds is not None:
@@ -96,20 +98,9 @@ def choose_operation(
     if is_offset_system(source):
         return _from_offset_system(str(source), target_crs, datum_shift)
     source_crs = parse_crs(source)
-    names = {"source": crs_label(source_crs), "target": crs_label(target_crs)}
-    here, there = datum_key(source_crs), datum_key(target_crs)
-    if here == there:
-        if datum_shift is not None:
-            raise CRSError("datum_shift_needless", **names)
-        return operation_of(source_crs, target_crs, "conversion within one datum", accuracy_m=0.0, steps=[])
     if datum_shift is not None:
-        words = f"seven parameters given by the user, {datum_shift.method}"
-        steps = shift_steps(source_crs, target_crs, datum_shift)
-        return operation_of(source_crs, target_crs, words, accuracy_m=datum_shift.accuracy_m, steps=steps)
-    if {here, there} == _IDENTICAL:
-        words = "WGS 84 and CGCS2000 treated as identical"
-        return operation_of(source_crs, target_crs, words, accuracy_m=_IDENTICAL_ACCURACY_M, steps=[])
-    return published_operation(source_crs, target_crs, bounds)
+        return declared_operation(source_crs, target_crs, bounds, datum_shift)
+    return known_operation(source_crs, target_crs) or published_operation(source_crs, target_crs, bounds)
 
 
 def transform(operation: Operation, easting: ArrayLike, northing: ArrayLike) -> tuple[Floats, Floats]:
@@ -201,7 +192,7 @@ def to_crs(
     layer: gpd.GeoDataFrame,
     crs: Any,
     *,
-    datum_shift: DatumShift | None = None,
+    datum_shift: DatumStep | None = None,
 ) -> gpd.GeoDataFrame:
     """Reproject a layer through one declared operation.
 
@@ -212,7 +203,7 @@ def to_crs(
     crs
         System wanted.
     datum_shift
-        Seven parameters, where the datums differ.
+        What the user declared, where the datums differ.
 
     Returns
     -------
@@ -349,7 +340,7 @@ def _listed(systems: dict[str, CRS | None]) -> str:
     return ", ".join(f"{name} {'none' if crs is None else crs_label(crs)}" for name, crs in systems.items())
 
 
-def _from_offset_system(name: str, target: CRS, datum_shift: DatumShift | None) -> Operation:
+def _from_offset_system(name: str, target: CRS, datum_shift: DatumStep | None) -> Operation:
     """Give the operation from GCJ-02 or BD-09, whose plain form is WGS 84."""
     if datum_shift is not None:
         raise CRSError("datum_shift_needless", source=name, target=crs_label(target))

@@ -15,7 +15,7 @@ from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from onemap.errors import CRSError
-from onemap.layers.crs_names import crs_label, datum_key, geographic_of, is_offset_system, parse_crs
+from onemap.layers.crs_names import crs_label, datum_key, geographic_of, is_local_system, is_offset_system, parse_crs
 from onemap.layers.webmap_offsets import GCJ_BOUNDS
 
 __all__ = ["area_of_use", "check_bounds", "fitting_zone", "in_area_of_use", "lonlat_bounds", "to_lonlat"]
@@ -110,13 +110,15 @@ def in_area_of_use(crs: Any, easting: ArrayLike, northing: ArrayLike) -> NDArray
     Returns
     -------
     inside
-        True where the point lies in `area_of_use`; False where it is not finite.
+        True where the point lies in `area_of_use`; False where it is not finite. A local plane reaches everywhere.
 
     Examples
     --------
     >>> in_area_of_use("EPSG:4534", [500_000, 25_500_000, 75.2], [4_374_012, 4_374_012, 39.5]).tolist()
     [True, False, False]
     """
+    if is_local_system(crs):
+        return np.isfinite(easting) & np.isfinite(northing)
     lon, lat = to_lonlat(crs, easting, northing)
     west, south, east, north = area_of_use(crs)
     inside: NDArray[np.bool_] = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
@@ -206,6 +208,8 @@ def fitting_zone(crs: Any, point: BaseGeometry, area: BaseGeometry) -> str:
     >>> fitting_zone("EPSG:4535", shapely.Point(520_000, 4_374_000), county)
     'EPSG:4534 (CGCS2000 / 3-degree Gauss-Kruger CM 75E)'
     """
+    if is_local_system(crs):
+        return ""
     datum = datum_key(parse_crs(crs))
     for row in _zones():
         if row["false_easting"] and _DATUM_KEYS[row["datum"]] == datum and _in_zone(point.x, point.y, row):

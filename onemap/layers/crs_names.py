@@ -10,7 +10,16 @@ from pyproj.exceptions import CRSError as ProjCRSError
 
 from onemap.errors import CRSError
 
-__all__ = ["OFFSET_SYSTEMS", "crs_label", "datum_key", "geographic_of", "is_offset_system", "parse_crs"]
+__all__ = [
+    "OFFSET_SYSTEMS",
+    "crs_label",
+    "datum_key",
+    "geographic_of",
+    "is_local_system",
+    "is_offset_system",
+    "parse_crs",
+    "realisation",
+]
 
 OFFSET_SYSTEMS = {
     "GCJ-02": "GCJ-02",
@@ -30,6 +39,11 @@ _DATUMS = {
     "wgs84": "wgs 84",
     "wgs 1984": "wgs 84",
 }
+_LOCAL_NAMES = {"local", "地方坐标系", "独立坐标系"}
+_LOCAL_WKT = (
+    'ENGCRS["local plane",EDATUM["unknown"],CS[Cartesian,2],AXIS["easting",east],AXIS["northing",north],'
+    'LENGTHUNIT["metre",1]]'
+)
 _NO_DATUM = ("unknown", "undefined", "not specified", "unnamed", "user defined", "custom")
 
 
@@ -44,6 +58,17 @@ def is_offset_system(crs: Any) -> bool:
     return isinstance(crs, str) and crs.strip().upper() in OFFSET_SYSTEMS
 
 
+def is_local_system(crs: Any) -> bool:
+    """Tell whether a system is a plane without a datum, such as that of one city.
+
+    Examples
+    --------
+    >>> is_local_system("local"), is_local_system("EPSG:4490"), is_local_system("GCJ-02")
+    (True, False, False)
+    """
+    return not is_offset_system(crs) and bool(parse_crs(crs).is_engineering)
+
+
 def parse_crs(crs: Any) -> CRS:
     """Read a coordinate system and give its horizontal part.
 
@@ -52,17 +77,17 @@ def parse_crs(crs: Any) -> CRS:
     Parameters
     ----------
     crs
-        "EPSG:n", WKT, a PROJ string or a pyproj CRS.
+        "EPSG:n", WKT, a PROJ string or a pyproj CRS; "local" for a plane that only control points tie to a datum.
 
     Returns
     -------
     crs
-        Geographic or projected CRS of two axes.
+        Geographic, projected or local (engineering) CRS of two axes.
 
     Raises
     ------
     CRSError
-        If it cannot be read, or is neither geographic nor projected.
+        If it cannot be read, or is neither of these.
 
     Examples
     --------
@@ -70,7 +95,7 @@ def parse_crs(crs: Any) -> CRS:
     4490
     >>> parse_crs("EPSG:0")
     Traceback (most recent call last):
-    onemap.errors.CRSError: the coordinate system must be "EPSG:n", WKT, "GCJ-02" or "BD-09", got EPSG:0
+    onemap.errors.CRSError: the coordinate system must be "EPSG:n", WKT, "GCJ-02" or "BD-09", got EPSG:0...
     """
     if isinstance(crs, CRS):
         return _horizontal(crs)
@@ -85,7 +110,7 @@ def crs_label(crs: CRS) -> str:
     >>> crs_label(parse_crs(4534))
     'EPSG:4534'
     """
-    code = crs.to_epsg()
+    code = None if crs.is_engineering else crs.to_epsg()
     if code is not None and _plain_name(CRS.from_epsg(code)) == _plain_name(crs):
         return f"EPSG:{code}"
     return str(crs.name)
@@ -97,19 +122,32 @@ def datum_key(crs: CRS) -> str:
     Raises
     ------
     CRSError
-        If the system does not say which datum it rests on.
+        If the system does not say which datum it rests on, or rests on none.
 
     Examples
     --------
     >>> datum_key(parse_crs(4534)), datum_key(parse_crs(32643)), datum_key(parse_crs(4610))
     ('cgcs2000', 'wgs 84', 'xian 1980')
     """
+    if crs.is_engineering:
+        raise CRSError("crs_local", crs=crs.name)
     name = _plain_name(crs)
     if not name or name.startswith(_NO_DATUM):
         raise CRSError("crs_datum_unknown", crs=crs.name, datum=name or "-")
     if name.startswith("world geodetic system 1984"):
         return "wgs 84"
     return _DATUMS.get(name, name)
+
+
+def realisation(crs: CRS) -> str:
+    """Give which realisation of its datum a system rests on, empty where it does not say.
+
+    Examples
+    --------
+    >>> realisation(parse_crs(9057)), realisation(parse_crs(4326))
+    ('g1762', '')
+    """
+    return _plain_name(crs).partition("(")[2].rstrip(")").strip()
 
 
 def geographic_of(crs: CRS) -> CRS:
@@ -127,7 +165,7 @@ def geographic_of(crs: CRS) -> CRS:
     """
     found = crs.geodetic_crs
     if found is None:
-        raise CRSError("crs_not_a_map", crs=crs.name)
+        raise CRSError("crs_local", crs=crs.name)
     return found
 
 
@@ -142,6 +180,8 @@ def _plain_name(crs: CRS) -> str:
 @lru_cache(maxsize=256)
 def _parse_text(crs: str | int) -> CRS:
     """Read a system from text; kept, for it is asked again and again."""
+    if isinstance(crs, str) and crs.strip().lower() in _LOCAL_NAMES:
+        crs = _LOCAL_WKT
     try:
         return _horizontal(CRS.from_user_input(crs))
     except ProjCRSError as error:
@@ -154,6 +194,6 @@ def _horizontal(crs: CRS) -> CRS:
         crs = crs.sub_crs_list[0] if crs.sub_crs_list else CRS(crs.source_crs)
     if len(crs.axis_info) == 3 and (crs.is_geographic or crs.is_projected):
         crs = crs.to_2d()
-    if not (crs.is_geographic or crs.is_projected):
+    if not (crs.is_geographic or crs.is_projected or crs.is_engineering):
         raise CRSError("crs_not_a_map", crs=crs.name)
     return crs

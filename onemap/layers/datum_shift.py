@@ -1,4 +1,4 @@
-"""A shift between two datums by seven parameters, declared by the user.
+"""A shift between two datums by three or seven parameters, declared by the user.
 
 The two conventions differ only in the sign of the rotations, and parameters from one read as the other are wrong by
 metres without a sign of it. So the method must be named; there is no default.
@@ -13,18 +13,21 @@ from onemap.errors import CRSError
 
 __all__ = ["SHIFT_METHODS", "DatumShift"]
 
-SHIFT_METHODS = {"position vector": "position_vector", "coordinate frame": "coordinate_frame"}
-"""Names of the methods, and how PROJ writes them."""
+SHIFT_METHODS = {"position vector": "position_vector", "coordinate frame": "coordinate_frame", "translation": ""}
+"""Names of the methods, and how PROJ writes the convention of their rotations."""
+
+_TURNS = ("rx_arcsec", "ry_arcsec", "rz_arcsec", "scale_ppm")
 
 
 @dataclass(frozen=True, slots=True)
 class DatumShift:
-    """Seven parameters from the datum of a source to the datum of the project.
+    """Three or seven parameters from the datum of a source to the datum of the project.
 
     Attributes
     ----------
     method
-        "position vector" (EPSG method 1033 and 9606) or "coordinate frame" (1032 and 9607).
+        "position vector" (EPSG method 1033 and 9606), "coordinate frame" (1032 and 9607), or "translation" (1031 and
+        9603) for three parameters.
     tx_m, ty_m, tz_m
         Translations along the geocentric axes, in metres.
     rx_arcsec, ry_arcsec, rz_arcsec
@@ -37,7 +40,7 @@ class DatumShift:
     Raises
     ------
     CRSError
-        If the method is another, or a parameter is no finite number.
+        If the method is another, a parameter is no finite number, or a translation turns or scales.
 
     References
     ----------
@@ -65,10 +68,14 @@ class DatumShift:
         for name in ("tx_m", "ty_m", "tz_m", "rx_arcsec", "ry_arcsec", "rz_arcsec", "scale_ppm"):
             if not math.isfinite(getattr(self, name)):
                 raise CRSError("datum_shift_number", name=name, value=getattr(self, name))
+        if self.method == "translation" and any(getattr(self, name) for name in _TURNS):
+            raise CRSError("datum_shift_turns")
 
     @property
     def step(self) -> str:
         """The shift as a step of a PROJ pipeline, between geocentric coordinates."""
+        if self.method == "translation":
+            return f"proj=helmert x={self.tx_m!r} y={self.ty_m!r} z={self.tz_m!r}"
         return (
             f"proj=helmert x={self.tx_m!r} y={self.ty_m!r} z={self.tz_m!r} "
             f"rx={self.rx_arcsec!r} ry={self.ry_arcsec!r} rz={self.rz_arcsec!r} s={self.scale_ppm!r} "

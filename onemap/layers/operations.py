@@ -12,13 +12,28 @@ from pyproj import CRS, Transformer
 from pyproj.transformer import TransformerGroup
 
 from onemap.errors import CRSError
+from onemap.layers.control_points import ControlReport
 from onemap.layers.crs_area import lonlat_bounds
-from onemap.layers.crs_names import crs_label, geographic_of
+from onemap.layers.crs_names import crs_label, datum_key, geographic_of, realisation
 from onemap.layers.datum_shift import DatumShift
 
-__all__ = ["Operation", "operation_of", "published_operation", "shift_steps"]
+__all__ = [
+    "Operation",
+    "conversion_steps",
+    "known_operation",
+    "named_operation",
+    "operation_of",
+    "operation_through",
+    "published_operation",
+    "shift_steps",
+]
 
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
+_IDENTICAL = {"wgs 84", "cgcs2000"}
+_IDENTICAL_ACCURACY_M = 1.0
+_ENSEMBLE_ACCURACY_M = 2.0  # EPSG: positional accuracy of the ensemble that the realisations of WGS 84 belong to
+_DECLARED_ONLY = {"beijing 1954", "xian 1980", "new beijing"}
+"""Datums of which nothing published is taken unasked: their shifts differ from county to county."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,8 @@ class Operation:
         Version of PROJ that the pipeline was made with.
     pipeline
         The PROJ pipeline; for GCJ-02 and BD-09 it follows the inverse of the offset.
+    control
+        How well it fits control points, where it was fitted to such.
     """
 
     description: str
@@ -45,11 +62,43 @@ class Operation:
     target_crs: str
     proj_version: str
     pipeline: str
+    control: ControlReport | None = None
+
+
+def known_operation(source: CRS, target: CRS) -> Operation | None:
+    """Give the operation where nothing need be declared: within one datum, or WGS 84 and CGCS2000; else None."""
+    here, there = datum_key(source), datum_key(target)
+    if here == there and _same_realisation(source, target):
+        return operation_of(source, target, "conversion within one datum", accuracy_m=0.0, steps=[])
+    if here == there:
+        words = "realisations of WGS 84 treated as one"
+        return operation_of(source, target, words, accuracy_m=_ENSEMBLE_ACCURACY_M, steps=[])
+    if {here, there} == _IDENTICAL:
+        words = "WGS 84 and CGCS2000 treated as identical"
+        return operation_of(source, target, words, accuracy_m=_IDENTICAL_ACCURACY_M, steps=[])
+    return None
+
+
+def _same_realisation(source: CRS, target: CRS) -> bool:
+    """Tell whether two systems rest on one realisation of a datum: G1762 and G2139 are two of WGS 84."""
+    numbers = {realisation(crs) for crs in (source, target)}
+    return len(numbers) == 1
 
 
 def operation_of(source: CRS, target: CRS, words: str, *, accuracy_m: float | None, steps: Sequence[str]) -> Operation:
     """Put an operation together: out of the projection, the datum steps (degrees in and out), into the projection."""
-    chain = [*_steps(source, geographic_of(source)), *steps, *_steps(geographic_of(target), target)]
+    chain = [
+        *conversion_steps(source, geographic_of(source)),
+        *steps,
+        *conversion_steps(geographic_of(target), target),
+    ]
+    return operation_through(source, target, words, accuracy_m=accuracy_m, chain=chain)
+
+
+def operation_through(
+    source: CRS, target: CRS, words: str, *, accuracy_m: float | None, chain: Sequence[str]
+) -> Operation:
+    """Put an operation together from all its steps."""
     accuracy = "unknown" if accuracy_m is None else f"{accuracy_m:g} m"
     return Operation(
         description=f"{crs_label(source)} → {crs_label(target)}: {words} (accuracy {accuracy})",
@@ -61,7 +110,7 @@ def operation_of(source: CRS, target: CRS, words: str, *, accuracy_m: float | No
     )
 
 
-def _steps(source: CRS, target: CRS) -> list[str]:
+def conversion_steps(source: CRS, target: CRS) -> list[str]:
     """Give the PROJ steps of a conversion between a system and its own geographic one."""
     if source == target:
         return []
@@ -110,18 +159,78 @@ def _contains(operation: Transformer, box: tuple[float, float, float, float]) ->
 
 
 def published_operation(source: CRS, target: CRS, bounds: Sequence[float] | None) -> Operation:
-    """Find the best published operation whose area of use contains the layer."""
-    group = TransformerGroup(geographic_of(source), geographic_of(target), always_xy=True, allow_ballpark=False)
-    box = _WORLD if bounds is None else lonlat_bounds(source, bounds)
-    fitting = [
-        (one.accuracy if one.accuracy >= 0 else np.inf, one) for one in group.transformers if _contains(one, box)
-    ]
+    """Find the best published operation whose area of use contains the layer, where nothing must be declared."""
+    found = _published(source, target)
+    names = {"source": crs_label(source), "target": crs_label(target)}
+    if {datum_key(source), datum_key(target)} & _DECLARED_ONLY:
+        fitting = _fitting(found, source, bounds)
+        listed = ", ".join(f"EPSG:{code} ({_bare(one)}, {accuracy_m:g} m)" for accuracy_m, code, one in fitting)
+        raise CRSError("crs_operation_missing", **names, published=f" ({listed})" if listed else "")
+    fitting = _fitting(found, source, bounds)
     if not fitting:
-        kind = "crs_operation_elsewhere" if group.transformers else "crs_operation_missing"
-        raise CRSError(kind, source=crs_label(source), target=crs_label(target))
-    accuracy_m, best = min(fitting, key=lambda pair: pair[0])
-    name = best.description.replace("axis order change (2D) + ", "").replace(" + axis order change (2D)", "")
+        kind = "crs_operation_elsewhere" if found else "crs_operation_missing"
+        raise CRSError(kind, **names, published="")
+    return _of_published(fitting[0], source, target)
+
+
+def named_operation(source: CRS, target: CRS, bounds: Sequence[float] | None, code: str) -> Operation:
+    """Take the published operation that the user named, where its area of use contains the layer."""
+    names = {"source": crs_label(source), "target": crs_label(target)}
+    number = code.strip().upper().removeprefix("EPSG:")
+    found = [one for one in _published(source, target) if _code(one) == number]
+    if not found:
+        known = ", ".join(dict.fromkeys(f"EPSG:{_code(one)}" for one in _published(source, target))) or "-"
+        raise CRSError("crs_operation_unknown", **names, code=code, known=known)
+    fitting = _fitting(found, source, bounds)
+    if not fitting:
+        raise CRSError("crs_operation_elsewhere", **names)
+    return _of_published(fitting[0], source, target)
+
+
+def _published(source: CRS, target: CRS) -> list[Transformer]:
+    """List the published operations between two datums; one to WGS 84 serves CGCS2000 too."""
+    group = TransformerGroup(geographic_of(source), geographic_of(target), always_xy=True, allow_ballpark=False)
+    found = list(group.transformers)
+    for crs, other in ((source, target), (target, source)):
+        if not found and datum_key(crs) == "cgcs2000" and datum_key(other) in _DECLARED_ONLY:
+            start, end = (CRS.from_epsg(4326) if one is crs else geographic_of(one) for one in (source, target))
+            found = list(TransformerGroup(start, end, always_xy=True, allow_ballpark=False).transformers)
+    return found
+
+
+_Fitting = tuple[float, str, Transformer]
+
+
+def _fitting(found: Sequence[Transformer], source: CRS, bounds: Sequence[float] | None) -> list[_Fitting]:
+    """Keep the operations whose area contains the layer, the most accurate first: accuracy (m), code, operation."""
+    box = _WORLD if bounds is None else lonlat_bounds(source, bounds)
+    fitting = [(one.accuracy if one.accuracy >= 0 else np.inf, _code(one), one) for one in found if _contains(one, box)]
+    return sorted(fitting, key=lambda entry: entry[0])
+
+
+def _of_published(fitting: _Fitting, source: CRS, target: CRS) -> Operation:
+    """Make an operation of a published one."""
+    accuracy_m, code, best = fitting
     known_m = float(accuracy_m) if np.isfinite(accuracy_m) else None
-    return operation_of(
-        source, target, f"published operation: {name}", accuracy_m=known_m, steps=_split(best.definition)
-    )
+    words = f"published operation: {_bare(best)}" + (f" (EPSG:{code})" if code else "")
+    if "cgcs2000" in {datum_key(source), datum_key(target)} and "WGS 84" in best.description:
+        words += "; WGS 84 and CGCS2000 treated as identical"
+        known_m = None if known_m is None else known_m + _IDENTICAL_ACCURACY_M
+    return operation_of(source, target, words, accuracy_m=known_m, steps=_split(best.definition))
+
+
+def _bare(operation: Transformer) -> str:
+    """Give the name of a published operation without the exchanges of axes round it."""
+    return operation.description.replace("axis order change (2D) + ", "").replace(" + axis order change (2D)", "")
+
+
+def _code(operation: Transformer) -> str:
+    """Give the EPSG code of the one datum step of an operation, empty where there are more or none."""
+    codes: list[str] = []
+    waiting: list[Any] = [operation.to_json_dict()]
+    while waiting:
+        entry = waiting.pop()
+        if "Transformation" in str(entry.get("type")):
+            codes.append(str(entry.get("id", {}).get("code", "")))
+        waiting += entry.get("steps", [])
+    return codes[0] if len(codes) == 1 else ""

@@ -25,6 +25,7 @@ from onemap.layers.crs import (
 )
 from onemap.layers.crs_area import area_of_use, in_area_of_use
 from onemap.layers.crs_names import crs_label, datum_key, parse_crs
+from onemap.layers.declared_pipeline import NamedOperation
 
 BEIJING = (116.0, 39.5, 116.8, 40.2)
 KASHGAR = (75.0, 39.4, 75.6, 39.9)
@@ -69,21 +70,50 @@ def test_datums_without_a_published_operation_need_parameters(source, target):
 
 @pytest.mark.parametrize("city", CITIES)
 def test_beijing_1954_to_wgs_84_is_refused_outside_the_areas_of_its_operations(city):
-    with pytest.raises(CRSError, match="for other areas"):
-        choose_operation("EPSG:4214", "EPSG:4326", box_round(*CITIES[city])) if city != "Ordos" else choose_operation(
-            "EPSG:4214", "EPSG:4326", (109.0, 39.2, 111.0, 40.0)
-        )
+    bounds = box_round(*CITIES[city])
+    for code in ("15918", "15919", "15920", "15921", "15935", "15936"):
+        with pytest.raises(CRSError, match="for other areas"):
+            choose_operation("EPSG:4214", "EPSG:4326", bounds, NamedOperation(f"EPSG:{code}"))
+    with pytest.raises(CRSError, match="must be declared"):
+        choose_operation("EPSG:4214", "EPSG:4326", bounds)
 
 
-def test_published_operation_is_taken_inside_its_area_with_its_accuracy():
-    operation = choose_operation("EPSG:4214", "EPSG:4326", (80.0, 38.0, 81.0, 39.0))
+def test_published_operation_of_an_old_datum_is_taken_only_by_name_with_its_accuracy():
+    bounds = (80.0, 38.0, 81.0, 39.0)
+    with pytest.raises(CRSError, match=r"EPSG:15921 \(Beijing 1954 to WGS 84 \(4\), 1 m\)"):
+        choose_operation("EPSG:4214", "EPSG:4326", bounds)
+    operation = choose_operation("EPSG:4214", "EPSG:4326", bounds, NamedOperation("EPSG:15921"))
     assert operation.accuracy_m == 1.0
     assert "Beijing 1954 to WGS 84 (4)" in operation.description
+    onwards = choose_operation("EPSG:4214", "EPSG:4490", bounds, NamedOperation("15921"))
+    assert onwards.accuracy_m == 2.0
+    assert "treated as identical" in onwards.description
+    assert transform(onwards, [80.5], [38.5]) == transform(operation, [80.5], [38.5])
 
 
-def test_layer_that_leaves_the_area_of_a_published_operation_is_refused():
+def test_published_operation_between_other_datums_is_not_taken_for_this_step():
+    with pytest.raises(CRSError, match="got EPSG:1149"):
+        choose_operation("EPSG:4214", "EPSG:4326", (80.0, 38.0, 81.0, 39.0), NamedOperation("EPSG:1149"))
+
+
+def test_other_datums_take_the_published_operation_whose_area_holds_the_layer():
+    operation = choose_operation("EPSG:4258", "EPSG:4326", (1.0, 42.0, 2.0, 43.0))
+    assert operation.accuracy_m == 1.0
+    assert "ETRS89 to WGS 84 (1)" in operation.description
     with pytest.raises(CRSError, match="for other areas"):
-        choose_operation("EPSG:4214", "EPSG:4326", (80.0, 38.0, 89.0, 39.0))
+        choose_operation("EPSG:4258", "EPSG:4326", (-16.9, 40.0, -15.0, 41.0))
+
+
+def test_realisations_of_wgs_84_are_one_and_it_is_said():
+    operation = choose_operation("EPSG:9057", "EPSG:4326", KASHGAR)
+    assert operation.accuracy_m == 2.0
+    assert "realisations of WGS 84" in operation.description
+    assert choose_operation("EPSG:9057", "EPSG:4490", KASHGAR).accuracy_m == 1.0
+
+
+def test_layer_that_leaves_the_area_of_a_named_operation_is_refused():
+    with pytest.raises(CRSError, match="for other areas"):
+        choose_operation("EPSG:4214", "EPSG:4326", (80.0, 38.0, 89.0, 39.0), NamedOperation("EPSG:15921"))
 
 
 # 2. What is allowed, and said

@@ -12,8 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from onemap.errors import ReadError, RefusedError
-from onemap.sources.guard.contents import HEAD_BYTES, content_of
+from onemap.sources.guard.contents import content_of
 from onemap.sources.guard.entries import Entry, archive_entries
+from onemap.sources.guard.opening import read_opening
 from onemap.sources.guard.paths import shown
 from onemap.sources.guard.pointers import refuse_pointers
 
@@ -106,11 +107,10 @@ def _unpack(path: Path, archive: zipfile.ZipFile, entry: Entry, folder: Path, *,
             if time.monotonic() > end:
                 raise RefusedError("archive_too_long", path=shown(path))
             file.write(piece)
-    with target.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    if content_of(target, head) in _ARCHIVE_CONTENTS:
+    opening = read_opening(target)
+    if content_of(target, opening) in _ARCHIVE_CONTENTS:
         raise RefusedError("archive_nested", path=shown(path), member=shown(entry.name))
     try:
-        refuse_pointers(target, head)
+        refuse_pointers(target, opening)
     except RefusedError as error:
         raise RefusedError(error.text_id, path=f"{shown(path)}/{shown(entry.name)}") from error

@@ -10,8 +10,9 @@ import stat
 from pathlib import Path
 
 from onemap.errors import ReadError, RefusedError
-from onemap.sources.guard.contents import FOLDER, FORMATS, HEAD_BYTES, REFUSED, agrees, content_of
+from onemap.sources.guard.contents import FOLDER, FORMATS, REFUSED, agrees, content_of
 from onemap.sources.guard.entries import MOST_RATIO, WORKBOOK_RATIO, archive_entries
+from onemap.sources.guard.opening import read_opening
 from onemap.sources.guard.paths import file_mode, refuse_link_out, require_local, shown
 from onemap.sources.guard.pointers import refuse_pointers
 
@@ -54,9 +55,9 @@ def sniff(path: str | Path) -> str:
         return _sniff_folder(path, suffix)
     if not stat.S_ISREG(mode):
         raise RefusedError("file_not_regular", path=shown(path))
-    head = _head(path)
-    refuse_pointers(path, head)
-    content = content_of(path, head)
+    opening = read_opening(path)
+    refuse_pointers(path, opening)
+    content = content_of(path, opening)
     if content in REFUSED.values() or suffix in REFUSED:
         raise RefusedError(_CONVERT[content if content in REFUSED.values() else REFUSED[suffix]], path=shown(path))
     return _agreed(path, FORMATS.get(suffix), content)
@@ -85,15 +86,6 @@ def _agreed(path: Path, driver: str | None, content: str) -> str:
     if content in _PACKED:
         archive_entries(path, ratio=_PACKED[content])
     return driver
-
-
-def _head(path: Path) -> bytes:
-    """Read the first bytes."""
-    try:
-        with path.open("rb") as file:
-            return file.read(HEAD_BYTES)
-    except OSError as error:
-        raise ReadError("file_unreadable", path=shown(path), reason=error.strerror or "") from error
 
 
 def _check_geodatabase(path: Path) -> None:

@@ -6,7 +6,9 @@ import re
 import zipfile
 from pathlib import Path
 
-__all__ = ["FOLDER", "FORMATS", "HEAD_BYTES", "REFUSED", "agrees", "content_of", "plain_head"]
+from onemap.sources.guard.opening import Opening
+
+__all__ = ["FOLDER", "FORMATS", "REFUSED", "agrees", "content_of"]
 
 FORMATS = {
     ".shp": "ESRI Shapefile",
@@ -50,7 +52,6 @@ REFUSED = {
 }
 """Extension of a file that is refused with a hint how to convert it → name of its format."""
 
-HEAD_BYTES = 65536
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2
 _SQLITE = b"SQLite format 3\x00"
 _OTHER_SQLITE = {b"MPBX": "MBTiles"}  # application id, bytes 68 to 71
@@ -87,7 +88,6 @@ _XML_KINDS = {
 _HTML = re.compile(rb"<(!doctype\s+html|html|head|meta|body|table|style)\b", re.IGNORECASE)
 _GML = re.compile(rb"opengis\.net/(gml|wfs)|<(\w+:)?featurecollection[\s>]", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
-_ASIDE = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(\[.*?\])?\s*>", re.DOTALL | re.IGNORECASE)
 _STREAM_NAMES = {
     "Workbook": "XLS",
     "Book": "XLS",
@@ -116,38 +116,21 @@ def agrees(driver: str, content: str) -> bool:
 
 
 _ALSO = {
-    "CSV": ("text", "HTML-like text", "GeoJSON", "DXF", "MapInfo File"),
+    "CSV": ("text", "GeoJSON", "DXF", "MapInfo File"),
     "ZIP": ("KMZ", "XLSX"),
 }
 """What a format may look like besides itself: any text may be delimited text, and an archive may hold anything."""
 
 
-def plain_head(head: bytes) -> bytes:
-    r"""Give first bytes as UTF-8 without mark and leading white space, UTF-16 decoded.
-
-    Examples
-    --------
-    >>> plain_head("\ufeff <kml>".encode("utf-16"))
-    b'<kml>'
-    """
-    if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        head = head.decode("utf-16", errors="replace").lstrip("\ufeff").encode("utf-8", "replace")
-    elif head[:4] in {b"<\x00?\x00", b"<\x00!\x00"} or re.match(rb"(?:[ -~]\x00){4}", head):
-        head = head.decode("utf-16-le", errors="replace").encode("utf-8", "replace")
-    elif re.match(rb"(?:\x00[ -~]){4}", head):
-        head = head.decode("utf-16-be", errors="replace").encode("utf-8", "replace")
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
-
-
-def content_of(path: Path, head: bytes) -> str:
+def content_of(path: Path, opening: Opening) -> str:
     """Tell what a file is by its content.
 
     Parameters
     ----------
     path
         The file, for formats that say what they are in their middle or at their end.
-    head
-        Its first bytes as they stand.
+    opening
+        How it begins.
 
     Returns
     -------
@@ -157,18 +140,19 @@ def content_of(path: Path, head: bytes) -> str:
 
     Examples
     --------
-    >>> content_of(Path("towers.xls"), b"<html><table>")
+    >>> content_of(Path("towers.xls"), Opening(b"<html><table>", b"<html><table>"))
     'HTML'
     """
     for look in (_by_first_bytes, _by_table_of_contents, _by_elements, _by_words):
-        content = look(path, head)
+        content = look(path, opening)
         if content:
             return content
     return ""
 
 
-def _by_first_bytes(_path: Path, head: bytes) -> str:
+def _by_first_bytes(_path: Path, opening: Opening) -> str:
     """Tell formats that begin with bytes of their own."""
+    head = opening.raw
     if head.startswith(_SQLITE):
         return _OTHER_SQLITE.get(head[68:72], "GPKG")
     if _DWG.match(head) and b"\x00" in head[:64]:
@@ -180,8 +164,9 @@ def _by_first_bytes(_path: Path, head: bytes) -> str:
     return next((name for start, name in _BINARY_STARTS if head.startswith(start)), "")
 
 
-def _by_table_of_contents(path: Path, head: bytes) -> str:
+def _by_table_of_contents(path: Path, opening: Opening) -> str:
     """Tell archives and compound files by what they hold."""
+    head = opening.raw
     if head.startswith(_COMPOUND):
         return _compound_content(path)
     if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -227,28 +212,25 @@ def _compound_content(path: Path) -> str:
     return next((content for name, content in _STREAM_NAMES.items() if name in names), "OLE")
 
 
-def _by_elements(_path: Path, head: bytes) -> str:
+def _by_elements(_path: Path, opening: Opening) -> str:
     """Tell mark-up by its outermost element, JSON by its first character."""
-    text = plain_head(head)
+    text = opening.text
     if text.startswith(b"{"):
         return "GeoJSON"
     if not text.startswith(b"<"):
         return ""
     if _HTML.match(text):
         return "HTML"
-    at = 0
-    while (aside := _ASIDE.match(text, at)) is not None:
-        at = aside.end()
-    root = _ROOT.match(text, at)
+    root = _ROOT.match(text)
     if root is None:
-        return "HTML-like text" if at == 0 else "XML"
+        return "" if b"\0" in text else "text"
     kind = _XML_KINDS.get(root[1].lower())
     return kind or ("GML" if _GML.search(text) else "XML")
 
 
-def _by_words(_path: Path, head: bytes) -> str:
+def _by_words(_path: Path, opening: Opening) -> str:
     """Tell text formats by their first words, and text from bytes."""
-    text = plain_head(head)
+    text = opening.text
     if text[:6].lower() == b"!table":
         return "MapInfo File"
     if _ASCII_DXF.match(text):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from onemap.errors import RefusedError
-from onemap.sources.guard.contents import plain_head
+from onemap.sources.guard.opening import Opening
 from onemap.sources.guard.paths import shown
 
 __all__ = ["refuse_pointers"]
 
-_INDIRECT = (
+_IN_XML = (
     b"<ogrvrt",
     b"<vrtdataset",
     b"<ogrwfs",
@@ -26,21 +26,19 @@ _INDIRECT = (
     b"<getcapabilities",
     b"<pamdataset",
     b"<csw:",
-    b'"gdal_streamed_alg"',
-    b'"stac_version"',
-    b'"tilejson"',
 )
+_IN_JSON = (b'"gdal_streamed_alg"', b'"stac_version"', b'"tilejson"')
 
 
-def refuse_pointers(path: Path, head: bytes) -> None:
-    """Refuse content that is not data but says where data is.
+def refuse_pointers(path: Path, opening: Opening) -> None:
+    """Refuse content that is not data but says where data is, or that declares entities.
 
     Parameters
     ----------
     path
         The file.
-    head
-        Its first bytes.
+    opening
+        How it begins.
 
     Raises
     ------
@@ -49,10 +47,14 @@ def refuse_pointers(path: Path, head: bytes) -> None:
 
     Examples
     --------
-    >>> refuse_pointers(Path("towers.shp"), b"<OGRVRTDataSource>")
+    >>> refuse_pointers(Path("towers.shp"), Opening(b"", b"<OGRVRTDataSource>"))
     Traceback (most recent call last):
     onemap.errors.RefusedError: a source must hold the data itself, towers.shp points to other files or services; ...
     """
-    lower = plain_head(head).lower()
-    if any(mark in lower for mark in _INDIRECT):
+    if opening.declares_type:
+        raise RefusedError("xml_entities", path=shown(path))
+    text = opening.text.lower()
+    if (text.startswith(b"<") and any(mark in text for mark in _IN_XML)) or (
+        text.startswith(b"{") and any(mark in text for mark in _IN_JSON)
+    ):
         raise RefusedError("file_indirect", path=shown(path))

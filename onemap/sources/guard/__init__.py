@@ -12,9 +12,11 @@ from pathlib import Path
 from onemap.errors import ReadError, RefusedError
 from onemap.sources.guard.contents import FOLDER, FORMATS, REFUSED, agrees, content_of
 from onemap.sources.guard.entries import MOST_RATIO, WORKBOOK_RATIO, archive_entries
+from onemap.sources.guard.formats import refuse_named_files
 from onemap.sources.guard.opening import read_opening
 from onemap.sources.guard.paths import file_mode, refuse_link_out, require_local, shown
 from onemap.sources.guard.pointers import refuse_pointers
+from onemap.sources.guard.sidecars import refuse_sidecars
 
 __all__ = ["FOLDER", "FORMATS", "require_local", "sniff"]
 
@@ -85,6 +87,8 @@ def _agreed(path: Path, driver: str | None, content: str) -> str:
         raise ReadError("format_other", path=shown(path), suffix=path.suffix, content=content)
     if content in _PACKED:
         archive_entries(path, ratio=_PACKED[content])
+    refuse_named_files(path, driver)
+    refuse_sidecars(path, driver)
     return driver
 
 

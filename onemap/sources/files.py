@@ -21,7 +21,7 @@ from onemap.sources.reader import Reader, open_reader
 
 __all__ = ["LayerInfo", "SourceLayer", "StoredField", "list_layers", "read_file"]
 
-_ONE_LAYER = {"ESRI Shapefile", "GeoJSON"}
+_ONE_LAYER = {"ESRI Shapefile", "GeoJSON", "FlatGeobuf", "MapInfo File"}
 """Formats whose only layer has no name of its own: GDAL calls it by the file."""
 
 
@@ -78,6 +78,10 @@ class SourceLayer:
         What was noted on the way; `layer` in them is the source's layer, `file` the name of the file.
     stored
         How each field is stored, in the order of the file; empty for a CSV and a workbook.
+    positions
+        Where each column of a CSV or sheet stands, from 0 for column A; empty for other formats.
+    header_row
+        Row of the column names in a CSV or sheet, from 1 (the last of several); None for other formats.
     """
 
     path: Path
@@ -90,6 +94,8 @@ class SourceLayer:
     rows: NDArray[np.int64]
     findings: tuple[Finding, ...] = ()
     stored: tuple[StoredField, ...] = ()
+    positions: tuple[int, ...] = ()
+    header_row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,8 @@ def read_file(
         rows=table.column(table.num_columns - 1).to_numpy().astype(np.int64),
         findings=_findings(facts["remarks"], path, facts["layer"]),
         stored=tuple(StoredField(**field) for field in facts.get("stored", ())),
+        positions=tuple(facts.get("positions", ())),
+        header_row=facts.get("header_row"),
     )
 
 

@@ -45,7 +45,14 @@ def read(path: Path, _driver: str, options: Mapping[str, Any]) -> Answer:
     sheet: Sheet = sheet_of(path, _records(path, text, options), options.get("header_row"))
     arrays = [pa.array(column, pa.string()) for column in sheet.columns]
     table = pa.Table.from_arrays([*arrays, pa.array(sheet.rows, pa.int64())], names=[*sheet.names, "row"])
-    facts = {"layer": "", "crs": None, "encoding": encoding, "has_geometry": False}
+    facts = {
+        "layer": "",
+        "crs": None,
+        "encoding": encoding,
+        "has_geometry": False,
+        "positions": sheet.positions,
+        "header_row": sheet.header_row,
+    }
     return Answer(facts, table, (*remarks, *sheet.remarks))
 
 

@@ -25,12 +25,17 @@ _NOTE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Column names, columns of cells (None: empty), the row number of each row as a person sees it, and remarks."""
+    """Column names, columns of cells (None: empty), the row number of each row as a person sees it, and remarks.
+
+    Besides: where each column stands among all cells of the table, from 0, and the (last) row of the column names.
+    """
 
     names: list[str]
     columns: list[Sequence[Any]]
     rows: list[int]
     remarks: list[Remark]
+    positions: list[int]
+    header_row: int
 
 
 def header_of(records: Iterable[Sequence[Any]], header_row: int) -> Sequence[Any] | None:
@@ -60,7 +65,7 @@ def sheet_of(
     ]
     names, repeated = distinct_names([titles[at] or f"column_{at + 1}" for at in kept])
     remarks = [*_said_of(header, header_row), *remarks, *repeated, *notes]
-    return Sheet(names, [columns[at] for at in kept], [row for row, _, _ in filled], remarks)
+    return Sheet(names, [columns[at] for at in kept], [row for row, _, _ in filled], remarks, kept, header.last)
 
 
 def _header(path: Path, records: Sequence[Sequence[Any]], asked: int | None, merged: Sequence[Merged]) -> Header:

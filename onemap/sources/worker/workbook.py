@@ -79,6 +79,8 @@ def read(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
         "encoding": None,
         "has_geometry": False,
         "mixed": [at for at, (_, is_mixed) in enumerate(columns) if is_mixed],
+        "positions": sheet.positions,
+        "header_row": sheet.header_row,
     }
     merged = [] if options.get("fill_merged") else _merged_in(cells, sheet)
     return Answer(facts, table, (*remarks, *sheet.remarks, *merged, *cells.unseen.remarks(set(sheet.rows))))

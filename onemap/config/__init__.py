@@ -5,6 +5,7 @@ and what is delivered. A key that does not exist, is missing or holds the wrong 
 all such errors of a file are reported at once.
 """
 
+from onemap.config.datum_settings import ControlPointSettings, DatumShiftSettings, PipelineSettings, PlaneShiftSettings
 from onemap.config.loading import PROJECT_FILE, load_project
 from onemap.config.models import (
     CoverageSettings,
@@ -15,15 +16,18 @@ from onemap.config.models import (
     ProjectSettings,
     SharingSettings,
 )
-from onemap.config.source_settings import DatumShiftSettings, SourceSettings
+from onemap.config.source_settings import SourceSettings
 
 __all__ = [
     "PROJECT_FILE",
+    "ControlPointSettings",
     "CoverageSettings",
     "DatumShiftSettings",
     "DeliverySettings",
     "ElevationSettings",
     "GapSettings",
+    "PipelineSettings",
+    "PlaneShiftSettings",
     "Project",
     "ProjectSettings",
     "SharingSettings",

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
+from onemap.config.datum_settings import VerticalDatum
 from onemap.config.source_settings import SourceSettings
 from onemap.config.strict_model import StrictModel
 
@@ -81,9 +82,12 @@ class ElevationSettings(StrictModel):
     ----------
     path
         GeoTIFF of heights above sea level in metres.
+    vertical_datum
+        Datum of its heights, as a code or a name.
     """
 
     path: str = Field(min_length=1)
+    vertical_datum: VerticalDatum | None = None
 
 
 class CoverageSettings(StrictModel):

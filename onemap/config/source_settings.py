@@ -3,44 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from onemap.config.datum_settings import (
+    ControlPointSettings,
+    DatumShiftSettings,
+    PipelineSettings,
+    PlaneShiftSettings,
+    VerticalDatum,
+)
 from onemap.config.strict_model import StrictModel
 from onemap.layers.catalogue import catalogue
 
-__all__ = ["DatumShiftSettings", "SourceSettings"]
+__all__ = ["SourceSettings"]
 
 Scalar = str | int | float | bool
-
-
-class DatumShiftSettings(StrictModel):
-    """Seven parameters from the datum of a source to the working datum; the method has no default.
-
-    Attributes
-    ----------
-    method
-        Convention of the rotations, "position vector" or "coordinate frame".
-    tx_m, ty_m, tz_m
-        Translations in metres.
-    rx_arcsec, ry_arcsec, rz_arcsec
-        Rotations in seconds of arc.
-    scale_ppm
-        Scale less one, in parts per million.
-    accuracy_m
-        Accuracy in metres as stated by whoever gave the parameters.
-    """
-
-    method: Literal["position vector", "coordinate frame"]
-    tx_m: float
-    ty_m: float
-    tz_m: float
-    rx_arcsec: float = 0.0
-    ry_arcsec: float = 0.0
-    rz_arcsec: float = 0.0
-    scale_ppm: float = 0.0
-    accuracy_m: float | None = None
+_CROSSINGS = ("datum_shift", "plane_shift", "control_points", "pipeline", "operation")
 
 
 class SourceSettings(StrictModel):
@@ -78,8 +57,11 @@ class SourceSettings(StrictModel):
         Column of shapes written as text: WKT or a list of coordinates.
     leave_out
         Column of the source → values of the rows to leave out.
-    datum_shift
-        Seven parameters, for datums without a published shift.
+    datum_shift, plane_shift, control_points, pipeline, operation
+        What crosses from the datum of the source to that of the project, one of them: three or seven parameters; four;
+        common points; a PROJ pipeline; the code of a published operation.
+    vertical_datum
+        Datum of the heights above sea level in the source, as a code or a name.
     """
 
     layer: str
@@ -101,6 +83,11 @@ class SourceSettings(StrictModel):
     shape: str | None = None
     leave_out: Mapping[str, list[Scalar]] = {}
     datum_shift: DatumShiftSettings | None = None
+    plane_shift: PlaneShiftSettings | None = None
+    control_points: ControlPointSettings | None = None
+    pipeline: PipelineSettings | None = None
+    operation: str | None = Field(default=None, pattern=r"^(?i:EPSG:)?\d{4,6}$")
+    vertical_datum: VerticalDatum | None = None
 
     @field_validator("layer")
     @classmethod
@@ -121,6 +108,10 @@ class SourceSettings(StrictModel):
                 if field not in names:
                     msg = f"fields of {self.layer} in {key} ({', '.join(names)}), got {field}"
                     raise ValueError(msg)
+        declared = [key for key in _CROSSINGS if getattr(self, key) is not None]
+        if len(declared) > 1:
+            msg = f"at most one of {', '.join(_CROSSINGS)}, got {' and '.join(declared)}"
+            raise ValueError(msg)
         for one, other in (("lon", "lat"), ("easting", "northing")):
             if (getattr(self, one) is None) != (getattr(self, other) is None):
                 msg = f"{one} and {other} together, got one of them"

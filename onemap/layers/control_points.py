@@ -170,4 +170,4 @@ def _rounded(residual: ControlResidual) -> dict[str, object]:
         ("north_m", residual.north_m),
         ("length_m", residual.length_m),
     )
-    return {"name": residual.name, **{name: round(value, 4) for name, value in numbers}}
+    return {"name": residual.name, **{name: round(value, 4) + 0.0 for name, value in numbers}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -125,19 +125,19 @@ def _by_control_points(source: CRS, target: CRS, _bounds: Bounds, points: Contro
     for crs, pairs in ((start, points.source), (end, points.target)):
         corners = np.array(pairs, dtype=np.float64)
         check_bounds(crs, (*corners.min(axis=0), *corners.max(axis=0)))
-    steps, parameters = _FITS[points.method](start, end, points)
-    report = _report(end, points, steps, parameters)
+    fitted = _FITS[points.method](start, end, points)
+    report = _report(end, points, fitted)
     if report.worst.length_m > points.max_residual_m:
         raise CRSError("control_points_residual", **_residual_values(report))
-    after = _onwards(end, target)
-    chain = [*_between(source, start), *steps, *_chain_of(after)]
+    after = _onwards(fitted.end, target)
+    chain = [*_between(source, start), *fitted.steps, *_chain_of(after)]
     words = (
         f"{points.method} transformation fitted to {len(points.names)} control points, worst {report.worst.name} "
         f"{report.worst.length_m:.3f} m; accuracy is the root mean square of the residuals"
     )
     accuracy_m = round(report.rms_m, 4) + (after.accuracy_m or 0.0)
     operation = operation_through(source, target, words, accuracy_m=accuracy_m, chain=chain)
-    lon, lat = Transformer.from_pipeline(after.pipeline).transform(*np.array(points.target, dtype=np.float64).T)
+    lon, lat = to_lonlat(end, *np.array(points.target, dtype=np.float64).T)
     places = tuple(zip((float(one) for one in lon), (float(one) for one in lat), strict=True))
     return replace(operation, control=replace(report, places=places))
 
@@ -150,20 +150,27 @@ _MAKERS: dict[type, Callable[[CRS, CRS, Bounds, Any], Operation]] = {
     ControlPoints: _by_control_points,
 }
 
-_Fitted = tuple[list[str], list[tuple[str, float]]]
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A fit: its steps from the system of the points, the system they end in, names and values of the parameters."""
+
+    steps: list[str]
+    end: CRS
+    parameters: tuple[tuple[str, float], ...]
 
 
 def _four_parameters(start: CRS, end: CRS, points: ControlPoints) -> _Fitted:
-    """Fit four parameters between two planes: steps, and names and values of the parameters."""
+    """Fit four parameters between two planes."""
     for crs in (start, end):
         _plane(crs)
     shift = fit_plane(points.source, points.target)
     names = ("east_m", "north_m", "rotation_arcsec", "scale_ppm")
-    return [shift.step], [(name, getattr(shift, name)) for name in names]
+    return _Fitted([shift.step], end, tuple((name, getattr(shift, name)) for name in names))
 
 
 def _seven_parameters(start: CRS, end: CRS, points: ControlPoints) -> _Fitted:
-    """Fit seven parameters between two geocentric systems: steps, and names and values of the parameters."""
+    """Fit seven parameters between two geocentric systems."""
     if datum_key(start) == datum_key(end):
         raise CRSError("datum_shift_needless", source=crs_label(start), target=crs_label(end))
     heights = points.heights()
@@ -173,12 +180,8 @@ def _seven_parameters(start: CRS, end: CRS, points: ControlPoints) -> _Fitted:
     ]
     shift = fit_space(*spaces)
     names = ("tx_m", "ty_m", "tz_m", "rx_arcsec", "ry_arcsec", "rz_arcsec", "scale_ppm")
-    steps = [
-        *conversion_steps(start, geographic_of(start)),
-        *shift_steps(start, end, shift),
-        *conversion_steps(geographic_of(end), end),
-    ]
-    return steps, [(name, getattr(shift, name)) for name in names]
+    steps = [*conversion_steps(start, geographic_of(start)), *shift_steps(start, end, shift)]
+    return _Fitted(steps, geographic_of(end), tuple((name, getattr(shift, name)) for name in names))
 
 
 _FITS: dict[str, Callable[[CRS, CRS, ControlPoints], _Fitted]] = {
@@ -198,10 +201,9 @@ def _geocentric(crs: CRS, pairs: Floats, height_m: Floats) -> Floats:
     return np.column_stack(Transformer.from_pipeline(pipeline).transform(lon, lat, height_m))
 
 
-def _report(
-    end: CRS, points: ControlPoints, steps: Sequence[str], parameters: Sequence[tuple[str, float]]
-) -> ControlReport:
-    """Compare the given target coordinates with what the steps make of the source ones."""
+def _report(end: CRS, points: ControlPoints, fitted: _Fitted) -> ControlReport:
+    """Compare the given target coordinates with what the fit makes of the source ones."""
+    steps = [*fitted.steps, *conversion_steps(fitted.end, end)]
     pipeline = Transformer.from_pipeline(" ".join(["proj=pipeline", *(f"step {step}" for step in steps)]))
     given = np.array(points.target, dtype=np.float64).T
     found = np.array(pipeline.transform(*np.array(points.source, dtype=np.float64).T))
@@ -213,7 +215,7 @@ def _report(
         ControlResidual(name, float(east), float(north))
         for name, east, north in zip(points.names, east_m, north_m, strict=True)
     )
-    return ControlReport(points.method, tuple(parameters), residuals, points.max_residual_m, ())
+    return ControlReport(points.method, fitted.parameters, residuals, points.max_residual_m, ())
 
 
 def _residual_values(report: ControlReport) -> dict[str, object]:

@@ -19,11 +19,13 @@ from onemap.errors import CRSError, LayerError
 from onemap.findings import Finding
 from onemap.layers.catalogue import catalogue
 from onemap.layers.conform import Conformed, LayerMapping, conform
-from onemap.layers.crs import DatumShift, Operation, choose_operation, metric_crs, to_crs
+from onemap.layers.crs import DatumStep, choose_operation, metric_crs, to_crs
 from onemap.layers.grid import Grid
 from onemap.layers.join import join_layers
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, open_reader, read_file, read_raster
+from onemap.workflows.datum_steps import crs_findings, declared_step, operation_record
+from onemap.workflows.height_datums import height_findings
 from onemap.workflows.manifest import fingerprint
 
 __all__ = ["Inputs", "mapping_of", "read_layers"]
@@ -90,6 +92,7 @@ def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
     conformed: dict[str, list[Conformed]] = {}
     findings: list[Finding] = []
     operations: list[Mapping[str, object]] = []
+    declared: dict[str, str | None] = {}
     area: BaseGeometry | None = None
     in_order = sorted(project.source, key=lambda source: source.layer != AREA_LAYER)
     with open_reader() as reader, progress.step("step_reading", len(in_order) + 1) as done:
@@ -99,10 +102,12 @@ def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
             one = _read_source(project, source, area, reader)
             findings += one.read_findings
             operations += one.operations
+            declared[source.path] = one.crs
             conformed.setdefault(source.layer, []).append(one.conformed)
             done(1)
         layers, met = _joined(conformed)
         elevation = _read_elevation(project, layers, reader)
+        met += height_findings(project, declared, None if elevation is None else elevation.crs)
         done(1)
     return Inputs(
         layers=MappingProxyType(layers),
@@ -113,15 +118,16 @@ def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
     )
 
 
-def mapping_of(source: SourceSettings) -> LayerMapping:
+def mapping_of(source: SourceSettings, datum_step: DatumStep | None = None) -> LayerMapping:
     """Give a source of a project file as conforming takes it.
 
     Parameters
     ----------
     source
         One `[[source]]` of the project file.
+    datum_step
+        What it declares to cross between datums, from `declared_step`.
     """
-    shift = source.datum_shift
     return LayerMapping(
         layer=source.layer,
         crs=source.crs,
@@ -134,7 +140,7 @@ def mapping_of(source: SourceSettings) -> LayerMapping:
         lat=source.lat,
         easting=source.easting,
         northing=source.northing,
-        datum_shift=None if shift is None else DatumShift(**shift.model_dump()),
+        datum_shift=datum_step,
         where=source.where,
         shape=source.shape,
         leave_out=source.leave_out,
@@ -148,6 +154,7 @@ class _ReadSource:
     conformed: Conformed
     read_findings: tuple[Finding, ...]
     operations: tuple[Mapping[str, object], ...]
+    crs: str | None
 
 
 def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | None, reader: Reader) -> _ReadSource:
@@ -160,10 +167,12 @@ def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | 
         reader=reader,
     )
     with _naming(source.path):
-        result = conform(raw, mapping_of(source), working_crs=project.project.working_crs, area=area, file=source.path)
+        mapping = mapping_of(source, declared_step(project, source, reader))
+        result = conform(raw, mapping, working_crs=project.project.working_crs, area=area, file=source.path)
     log.info("%s: %d rows read, %d kept", source.path, len(raw.rows), len(result.layer))
     noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in raw.findings)
-    return _ReadSource(result, noted, _operation_record(source, result.operation))
+    questioned = crs_findings(source, raw.crs, result.operation, result.layer)
+    return _ReadSource(result, (*noted, *questioned), operation_record(source, result.operation), raw.crs)
 
 
 @contextmanager
@@ -175,25 +184,6 @@ def _naming(file: str) -> Iterator[None]:
         if file in str(error):
             raise
         raise type(error)("source_problem", file=file, problem=error) from error
-
-
-def _operation_record(source: SourceSettings, operation: Operation | None) -> tuple[Mapping[str, object], ...]:
-    """Give how one source came to the working CRS, as the manifest tells it."""
-    if operation is None:
-        return ()
-    return (
-        {
-            "file": source.path,
-            "source_layer": source.source_layer,
-            "layer": source.layer,
-            "from": operation.source_crs,
-            "to": operation.target_crs,
-            "operation": operation.description,
-            "pipeline": operation.pipeline,
-            "accuracy_m": operation.accuracy_m,
-            "PROJ": operation.proj_version,
-        },
-    )
 
 
 def _area(districts: list[Conformed], margin_km: float) -> BaseGeometry | None:

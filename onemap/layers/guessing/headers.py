@@ -20,11 +20,15 @@ _REMARK = re.compile(
 _UNIT_WORD = re.compile(r"^(?:单位|unit)\s*[:：=]?\s*", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _SEPARATORS = re.compile(r"[\s_\-/\\.,;:|()\[\]{}<>&+#'\"、，；：·]+")
-_UNITS_OF_HEADERS = (
-    "皮长公里 沟公里 杆程公里 平方公里 平方千米 平方米 公里 千米 厘米 毫米 公顷 千瓦 兆瓦 千伏 千克 公斤 兆赫兹 吉赫 兆赫 赫兹 平米 "
-    "米 度 亩 瓦 吨 伏 "
-    "dBm dBi dBd MHz GHz kHz Hz km² km2 m² m2 ㎡ km cm mm kW MW kV kg dB ha sqm deg ft m W V t °"
-).split()
+_UNITS_OF_HEADERS = tuple(
+    unit
+    for line in (
+        "皮长公里 沟公里 杆程公里 平方公里 平方千米 平方米 公里 千米 厘米 毫米 公顷 千瓦 兆瓦 千伏 千克 公斤",
+        "兆赫兹 吉赫 兆赫 赫兹 平米 米 度 亩 瓦 吨 伏",
+        "dBm dBi dBd MHz GHz kHz Hz km² km2 m² m2 km cm mm kW MW kV kg dB ha sqm deg ft m W V t °",
+    )
+    for unit in line.split()
+)
 _MARKS = str.maketrans("", "", " \t\r\n　()[]（）【】_-/\\.,，、:：;；'\"·*|")
 
 
@@ -126,13 +130,20 @@ def _unit_at_end(bare: str) -> tuple[str, str]:
         name, tail = bare[: -len(spelled)], bare[-len(spelled) :]
         before = name[-1]
         is_latin = tail[0].isascii() and tail[0].isalpha()
-        if is_latin and before.isascii() and before.isalnum() and not (before.islower() and tail[0].isupper()):
+        if is_latin and before.isascii() and before.isalnum() and not _is_new_word(before, tail, spelled):
             continue
         if not is_latin and before in _WORDS_BEFORE_UNIT.get(spelled, ""):
             continue
         if unit := _known_unit(spelled):
             return unit, name.rstrip(" _-.·")
     return "", bare
+
+
+def _is_new_word(before: str, tail: str, spelled: str) -> bool:
+    """Tell whether Latin letters behind Latin letters begin a unit: powerW, RSRPdBm; not item or km in a word."""
+    if before.islower():
+        return tail[0].isupper()
+    return tail == spelled and len(spelled) > 1 and tail[0].islower() and tail[-1].isalpha() and tail != tail.lower()
 
 
 _WORDS_BEFORE_UNIT = {

@@ -1,50 +1,25 @@
-"""Guess from the names of columns what a source is: its layer, and which column is which field.
-
-The spellings are data: `synonyms.csv` lists headers as offices really write them. A guess is a proposal with a score,
-for a person to confirm; nothing is conformed by a guess alone.
-"""
+"""Which canonical layer a source is: by its headers, its values, its kind of geometry and its name."""
 
 from __future__ import annotations
 
-import csv
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from onemap.layers.catalogue import catalogue
+from onemap.layers.guessing.coordinates import CoordinateGuess, guess_coordinates
+from onemap.layers.guessing.fields import LEAST_SCORE, FieldGuess, match_columns, scores_of
+from onemap.layers.guessing.meanings import spoken_of
+from onemap.layers.guessing.profiles import Profile
+from onemap.layers.guessing.yes_no import member_columns
 
-__all__ = ["LAYERS_RENAMED", "LayerGuess", "guess_fields", "guess_layer"]
+__all__ = ["LayerGuess", "guess_layer"]
 
-ANY_LAYER = "*"
-CUT_BYTES = 10
-COORDINATES = ("lon", "lat")
-NAME_WEIGHT = 2.0
-
-RENAMED: Mapping[str, str] = MappingProxyType(
-    {
-        "towers.slots_free": "platforms_free",
-        "towers.slots_total": "platforms_total",
-        "cells.antenna_gain_dbi": "gain_dbi",
-        "cells.cell_name": "name",
-        "cables.from_facility": "from_node",
-        "cables.to_facility": "to_node",
-        "ducts.holes": "bores",
-        "ducts.holes_free": "bores_free",
-        "ducts.from_facility": "from_node",
-        "ducts.to_facility": "to_node",
-        "roads.chainage_from": "chainage_from_km",
-        "demands.height_wanted_m": "wanted_height_m",
-        "demands.due": "year",
-        "*.town_name": "town",
-        "*.village_name": "village",
-    }
-)
-"""Fields that the list of spellings and the catalogue name differently."""
-
-LAYERS_RENAMED: Mapping[str, str] = MappingProxyType({"fibre_nodes": "nodes", "manholes": "nodes"})
+_INNER_NAME, _OUTER_NAME = 2.0, 1.0
+_IDENTIFIER = 0.5
+_LEAST_WEIGHT = 0.9
+_NOTHING: Mapping[str, Profile] = MappingProxyType({})
+_SHARED = frozenset({"district_code", "town", "village", "security_class", "data_date", "submitter", "remarks"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +31,39 @@ class LayerGuess:
     layer
         Canonical layer.
     score
-        Share of the evidence in the headers that speaks for it, 0–1.
+        How surely, 0–1, against the other layers.
     fields
-        Canonical field → column.
+        Canonical field, or "lon", "lat", "easting" and "northing" → column.
+    matches
+        Each column that means something, with score and reason.
+    coordinates
+        The columns of coordinates, None if there are none.
+    members
+        List field → column → member that a yes stands for.
+    weight
+        How much speaks for it: about one a header that is known.
     """
 
     layer: str
     score: float
     fields: Mapping[str, str]
+    matches: tuple[FieldGuess, ...] = ()
+    coordinates: CoordinateGuess | None = None
+    members: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    weight: float = 0.0
 
 
-def guess_layer(columns: Sequence[str], geometry: Iterable[str] = (), *, name: str = "") -> list[LayerGuess]:
+def guess_layer(
+    columns: Sequence[str],
+    geometry: Iterable[str] = (),
+    *,
+    name: str | Sequence[str] = "",
+    seen: Mapping[str, Profile] = _NOTHING,
+) -> list[LayerGuess]:
     """Guess which canonical layer columns belong to.
 
     A header that only one layer uses says more than one that many use. The name of a file or of a layer in it counts as
-    two such headers.
+    one or two such headers.
 
     Parameters
     ----------
@@ -79,12 +72,14 @@ def guess_layer(columns: Sequence[str], geometry: Iterable[str] = (), *, name: s
     geometry
         Kinds of geometry in the source ("Point", ...); layers that hold none of them are left out. Empty: not known.
     name
-        Name of the file, or of the layer in it.
+        Name of the file, or names from the outside in: folder, file, layer in it.
+    seen
+        Values by column, where they are known.
 
     Returns
     -------
     guesses
-        Best first; empty if no header is known.
+        Best first; empty if nothing is known.
 
     Examples
     --------
@@ -94,112 +89,83 @@ def guess_layer(columns: Sequence[str], geometry: Iterable[str] = (), *, name: s
     []
     """
     kinds = {kind.removeprefix("Multi") for kind in geometry}
-    weights: dict[str, float] = {}
-    for column in columns:
-        owners = {layer for layer, _ in _meanings(column) if layer != ANY_LAYER}
-        for layer in owners:
-            weights[layer] = weights.get(layer, 0.0) + 1.0 / len(owners)
-    for layer in _named_in(name).intersection(weights):
-        weights[layer] += NAME_WEIGHT
-    total = sum(weights.values())
-    guesses = [
-        LayerGuess(layer, round(weight / total, 3), MappingProxyType(guess_fields(layer, columns)))
-        for layer, weight in weights.items()
-        if not kinds or kinds & set(catalogue()[layer].geometry)
-    ]
-    return sorted(guesses, key=lambda guess: (-guess.score, -len(guess.fields), list(catalogue()).index(guess.layer)))
-
-
-def guess_fields(layer: str, columns: Sequence[str]) -> dict[str, str]:
-    """Guess which column holds which field of a layer.
-
-    Parameters
-    ----------
-    layer
-        Canonical layer.
-    columns
-        Names as they stand in the source.
-
-    Returns
-    -------
-    fields
-        Canonical field, or "lon" and "lat" → column; the first column that fits.
-
-    Examples
-    --------
-    >>> guess_fields("towers", ["站址编码", "塔高(m)", "经度"])
-    {'tower_id': '站址编码', 'height_agl_m': '塔高(m)', 'lon': '经度'}
-    """
-    fields: dict[str, str] = {}
-    for column in columns:
-        meanings = _meanings(column)
-        meant = [field for wanted in (layer, ANY_LAYER) for owner, field in meanings if owner == wanted]
-        for field in meant:
-            if field not in fields:
-                fields[field] = column
-                break
-    return fields
-
-
-def _named_in(name: str) -> set[str]:
-    """Give the canonical layers that a name of a file or layer speaks of."""
-    folded = _fold(name)
-    return {
+    names = [name] if isinstance(name, str) else list(name)
+    coordinates = guess_coordinates(columns, seen)
+    rest = [column for column in columns if coordinates is None or column not in (coordinates.across, coordinates.up)]
+    possible = [
         layer
         for layer, schema in catalogue().items()
-        if not schema.result and (_fold(layer) in folded or _fold(schema.alias_zh) in folded)
-    }
+        if not schema.result and (not kinds or kinds & set(schema.geometry))
+    ]
+    scored = {layer: _best_by_column(layer, rest, seen) for layer in possible}
+    named = _named(names)
+    weights = {layer: _weight(layer, scored, named) for layer in possible}
+    likely = {layer: weight for layer, weight in weights.items() if weight >= _LEAST_WEIGHT}
+    total = sum(weight**2 for weight in likely.values())
+    order = list(catalogue())
+    guesses = [
+        _guess(layer, round(weight**2 / total, 3), weight, rest, coordinates, seen)
+        for layer, weight in sorted(likely.items(), key=lambda item: (-item[1], order.index(item[0])))
+    ]
+    return [guess for guess in guesses if guess.fields or guess.members]
 
 
-def _meanings(column: str) -> tuple[tuple[str, str], ...]:
-    """Give the layers and fields that a header may mean."""
-    folded = _fold(column)
-    found = _synonyms().get(folded)
-    if found is None and len(column.encode("gb18030")) >= CUT_BYTES - 1:
-        found = _cut_synonyms().get(folded)
-    return found or ()
+def _guess(  # noqa: PLR0917
+    layer: str,
+    score: float,
+    weight: float,
+    rest: Sequence[str],
+    coordinates: CoordinateGuess | None,
+    seen: Mapping[str, Profile],
+) -> LayerGuess:
+    """Put together what is known of one layer."""
+    schema = catalogue()[layer]
+    members = member_columns(schema, rest, seen)
+    used = {column for columns in members.values() for column in columns}
+    matches = match_columns(layer, [column for column in rest if column not in used], seen)
+    fields = {match.field: match.column for match in matches if match.field in schema.fields}
+    places = {} if coordinates is None else coordinates.fields
+    return LayerGuess(layer, score, MappingProxyType({**fields, **places}), matches, coordinates, members, weight)
 
 
-@cache
-def _synonyms() -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Read the spellings: folded header → (layer, field) in the order of the list."""
-    found: dict[str, dict[tuple[str, str], None]] = {}
-    for name, schema in catalogue().items():
-        for field in schema.fields.values() if not schema.result else ():
-            for spelling in (field.name, field.alias_zh):
-                found.setdefault(_fold(spelling), {})[(name, field.name)] = None
-    content = (files("onemap.layers.guessing") / "synonyms.csv").read_text(encoding="utf-8-sig")
-    for row in csv.DictReader(content.splitlines()):
-        meaning = _in_catalogue(row["layer"], row["field"])
-        if meaning is not None:
-            found.setdefault(_fold(row["synonym"]), {})[meaning] = None
-    return MappingProxyType({header: tuple(meanings) for header, meanings in found.items()})
+def _best_by_column(layer: str, columns: Sequence[str], seen: Mapping[str, Profile]) -> dict[str, tuple[str, float]]:
+    """Give each column's best field in a layer and its score."""
+    best = {}
+    for column in columns:
+        scores = scores_of(catalogue()[layer], column, seen.get(column, Profile()))
+        if scores:
+            field_name, meaning = max(scores.items(), key=lambda item: item[1].score)
+            if meaning.score >= LEAST_SCORE:
+                best[column] = (field_name, meaning.score)
+    return best
 
 
-@cache
-def _cut_synonyms() -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Give the spellings as a Shapefile cuts them, in both encodings it may have."""
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
-    for header, meanings in _synonyms().items():
-        for encoding in ("utf-8", "gb18030"):
-            cut = header.encode(encoding)[:CUT_BYTES].decode(encoding, errors="ignore")
-            if cut != header:
-                found.setdefault(cut, meanings)
-    return MappingProxyType(found)
+def _weight(layer: str, scored: Mapping[str, Mapping[str, tuple[str, float]]], named: Mapping[str, float]) -> float:
+    """Add up what speaks for a layer; what many layers share counts less, and two columns for one field count once."""
+    by_field: dict[str, float] = {}
+    for column, (name, score) in scored[layer].items():
+        if name in _SHARED or (name.startswith("(") and _is_general(column, scored)):
+            continue
+        owners = [other[column] for other in scored.values() if column in other]
+        rivals = sum(max(0.0, rival - 0.35) for field_name, rival in owners if field_name not in _SHARED)
+        value = score * (score - 0.35) / max(rivals, 0.2)
+        by_field[name] = max(by_field.get(name, 0.0), value)
+    evidence = sum(by_field.values())
+    identified = _IDENTIFIER * (catalogue()[layer].id_field in by_field)
+    return 0.0 if not evidence else evidence + identified + named.get(layer, 0.0)
 
 
-def _in_catalogue(layer: str, field: str) -> tuple[str, str] | None:
-    """Give a meaning as the catalogue names it; None if it has no such field."""
-    field = RENAMED.get(f"{layer}.{field}", field)
-    layer = LAYERS_RENAMED.get(layer, layer)
-    if layer == ANY_LAYER:
-        known = field in COORDINATES or field in catalogue()["towers"].fields
-    else:
-        known = layer in catalogue() and field in catalogue()[layer].fields
-    return (layer, field) if known else None
+def _is_general(column: str, scored: Mapping[str, Mapping[str, tuple[str, float]]]) -> bool:
+    """Tell a word that every layer knows."""
+    return all(column in other for other in scored.values())
 
 
-def _fold(header: str) -> str:
-    """Write a header without the differences that mean nothing: width, case, blanks, brackets."""
-    plain = unicodedata.normalize("NFKC", header).casefold()
-    return "".join(letter for letter in plain if letter not in " \t\r\n　()[]（）【】_-")
+def _named(names: Sequence[str]) -> dict[str, float]:
+    """Give what names say, the innermost most."""
+    found: dict[str, float] = {}
+    speaking = [spoken for name in names if (spoken := spoken_of(name))]
+    for at, spoken in enumerate(reversed(speaking)):
+        for layer, weight in spoken.items():
+            value = weight * (_INNER_NAME if at == 0 else _OUTER_NAME / (at + 1))
+            found[layer] = max(found.get(layer, 0.0), value)
+    return found

@@ -15,6 +15,7 @@ from onemap.config.datum_settings import (
 )
 from onemap.config.strict_model import StrictModel
 from onemap.layers.catalogue import catalogue
+from onemap.layers.repairs import REPAIRS
 
 __all__ = ["SourceSettings"]
 
@@ -62,6 +63,8 @@ class SourceSettings(StrictModel):
         common points; a PROJ pipeline; the code of a published operation.
     vertical_datum
         Datum of the heights above sea level in the source, as a code or a name.
+    repair
+        What may be repaired in this source, by name; each repair is reported with before and after.
     """
 
     layer: str
@@ -88,6 +91,7 @@ class SourceSettings(StrictModel):
     pipeline: PipelineSettings | None = None
     operation: str | None = Field(default=None, pattern=r"^(?i:EPSG:)?\d{4,6}$")
     vertical_datum: VerticalDatum | None = None
+    repair: tuple[str, ...] = ()
 
     @field_validator("layer")
     @classmethod
@@ -96,6 +100,19 @@ class SourceSettings(StrictModel):
         known = [name for name, schema in catalogue().items() if not schema.result]
         if value not in known:
             msg = f"one of {', '.join(known)}, got {value}"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("repair")
+    @classmethod
+    def _known_repairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Require repairs that there are, and one order of day and month."""
+        for name in value:
+            if name not in REPAIRS:
+                msg = f"names of repairs ({', '.join(REPAIRS)}), got {name}"
+                raise ValueError(msg)
+        if {"day_first", "month_first"} <= set(value):
+            msg = "day_first or month_first, got both"
             raise ValueError(msg)
         return value
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["RowFault"]
+__all__ = ["CellFault", "RowFault"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,28 @@ class RowFault:
     values: Mapping[str, object] = field(default_factory=dict)
     action: Literal["kept", "rejected", "repaired"] = "kept"
     fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """What is wrong with one cell of a column, before it is known which field it is read for.
+
+    Attributes
+    ----------
+    rule
+        Id of the rule.
+    row
+        Position of the cell in its column, from 0.
+    values
+        What the placeholders of the rule's message stand for, besides the field and its value.
+    meant
+        Text that was probably meant; None where that is not known, or where the cell probably means nothing.
+    repair
+        Name of the repair that takes what was meant; empty where there is none.
+    """
+
+    rule: str
+    row: int
+    values: Mapping[str, object] = field(default_factory=dict)
+    meant: str | None = None
+    repair: str = ""

@@ -1,0 +1,153 @@
+"""Identifiers and codes that a spreadsheet spoiled: rounded digits, lost zeros, tails of floats, apostrophes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onemap.layers.row_faults import CellFault
+
+__all__ = ["is_identifier", "shortened_codes", "spoiled_identifiers", "tidy_identifiers"]
+
+Texts = NDArray[np.object_]
+
+_NAMES = ("_id", "_code", "code")
+_FIXED_WIDTH = ("code", "village_id", "township_id")
+_SCIENTIFIC = re.compile(r"^[+-]?\d(?:\.\d+)?E\+\d+$|^[+-]?\d[.,]\d+E\d{2,}$", re.IGNORECASE)
+_TAIL = re.compile(r"^(\d+)\.0+$")
+_SURE_TAIL = (
+    5  # an identifier of so many digits has no decimals; a shorter one has none where the whole column has tails
+)
+_APOSTROPHES = "'’‘＇`"
+_SPREADSHEET_DIGITS = 15
+_RARE_BY_CHANCE = 18  # of identifiers this long, one in a thousand ends in three zeros
+
+
+def is_identifier(field: str) -> bool:
+    """Tell whether a field of the catalogue holds identifiers or codes.
+
+    Examples
+    --------
+    >>> is_identifier("tower_id"), is_identifier("district_code"), is_identifier("name")
+    (True, True, False)
+    """
+    return field.endswith(_NAMES)
+
+
+def tidy_identifiers(texts: Texts) -> tuple[Texts, NDArray[np.int64]]:
+    """Take off what a spreadsheet puts on identifiers: the ".0" of a float, the apostrophe of a text.
+
+    Parameters
+    ----------
+    texts
+        Texts of a column, shape (n,); None where there is none.
+
+    Returns
+    -------
+    texts, rows
+        The texts, and the positions of those that changed.
+
+    Examples
+    --------
+    >>> texts, rows = tidy_identifiers(np.array(["659900001.0", "'0012", "A.0", None], dtype=object))
+    >>> texts.tolist(), rows.tolist()
+    (['659900001', '0012', 'A.0', None], [0, 1])
+    """
+    given = [text for text in texts if text]
+    shortest = 1 if given and all(_TAIL.match(text) for text in given) else _SURE_TAIL
+    tidied = np.array(texts, dtype=object)
+    rows = [row for row, text in enumerate(texts) if text and (text.endswith("0") or text[0] in _APOSTROPHES)]
+    changed = []
+    for row in rows:
+        plain = _tidy(texts[row], shortest)
+        if plain != texts[row]:
+            tidied[row] = plain
+            changed.append(row)
+    return tidied, np.array(changed, dtype=np.int64)
+
+
+def spoiled_identifiers(texts: Texts) -> list[CellFault]:
+    """Find identifiers that lost digits: written as 4.6E+14, or all zeros after the fifteenth digit.
+
+    Parameters
+    ----------
+    texts
+        Texts of a column, shape (n,); None where there is none.
+
+    Returns
+    -------
+    faults
+        OM-ATT-008. What was lost cannot be found again.
+
+    Examples
+    --------
+    >>> column = np.array(["4.6E+14", "460001234567890000", "460001234567891234", "2E05", "T1"], dtype=object)
+    >>> [fault.row for fault in spoiled_identifiers(column)]
+    [0, 1]
+    """
+    long = [row for row, text in enumerate(texts) if text and len(text) > _SPREADSHEET_DIGITS and text.isdigit()]
+    zeros = [row for row in long if not texts[row][_SPREADSHEET_DIGITS:].strip("0")]
+    cut = [row for row in zeros if texts[row][_SPREADSHEET_DIGITS - 3 : _SPREADSHEET_DIGITS] != "000"]
+    if 2 * len(cut) < len(long) or len(cut) < 2:  # not the column as a whole: only those that chance does not give
+        zeros = [row for row in cut if len(texts[row]) >= _RARE_BY_CHANCE]
+    scientific = [
+        row for row, text in enumerate(texts) if text and text[0] in "+-0123456789" and _SCIENTIFIC.match(text)
+    ]
+    return [CellFault("OM-ATT-008", row) for row in sorted({*zeros, *scientific})]
+
+
+def shortened_codes(texts: Texts, *, field: str) -> list[CellFault]:
+    """Find codes of digits that are shorter than the others of their column, as where zeros at the front were lost.
+
+    A column counts up where its short numbers end at the length (…, 998, 999, 1000, …): then none is at fault.
+
+    Parameters
+    ----------
+    texts
+        Texts of a column, shape (n,); None where there is none.
+    field
+        Field of the catalogue; codes of districts and villages have a fixed length, identifiers may count up.
+
+    Returns
+    -------
+    faults
+        OM-ATT-024, with the code filled up with zeros as what was meant.
+
+    Examples
+    --------
+    >>> column = np.array(["0101", "0102", "0103", "104", "0105", "1106"], dtype=object)
+    >>> [(fault.row, fault.meant) for fault in shortened_codes(column, field="operator_site_code")]
+    [(3, '0104')]
+    """
+    digits = {row: text for row, text in enumerate(texts) if text and text.isascii() and text.isdigit()}
+    widths = Counter(map(len, digits.values()))
+    if len(widths) < 2:
+        return []
+    width, count = widths.most_common(1)[0]
+    short = {row: text for row, text in digits.items() if len(text) < width}
+    if not short or count < 0.75 * len(digits):
+        return []
+    zeros_kept = any(text[0] == "0" for text in digits.values() if len(text) == width)
+    if not zeros_kept and not _odd_ones(list(short.values()), len(digits), width, field):
+        return []
+    return [
+        CellFault("OM-ATT-024", row, {"digits": len(text), "width": width}, text.zfill(width), "leading_zeros")
+        for row, text in short.items()
+    ]
+
+
+def _tidy(text: str, shortest: int) -> str:
+    """Take the tail of a float and the apostrophe of a text off."""
+    plain = text[1:].strip() if text[0] in _APOSTROPHES and len(text) > 1 and text[-1] not in _APOSTROPHES else text
+    tail = _TAIL.match(plain)
+    return tail[1] if tail is not None and len(tail[1]) >= shortest else plain
+
+
+def _odd_ones(short: list[str], count: int, width: int, field: str) -> bool:
+    """Tell whether short codes stand out in a column that keeps no zeros at the front."""
+    few = len(short) <= 0.05 * count or (len(short) == 1 and count >= 5)
+    counting_up = all(int(text) >= 0.9 * 10 ** len(text) for text in short)
+    return few and not counting_up and width >= (4 if field.endswith(_FIXED_WIDTH) else 6)

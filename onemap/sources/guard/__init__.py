@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 
 from onemap.errors import ReadError, RefusedError
-from onemap.sources.guard.contents import FOLDER, FORMATS, REFUSED, agrees, content_of
+from onemap.sources.guard.contents import FOLDER, FORMATS, LOCKED_WORKBOOK, REFUSED, agrees, content_of
 from onemap.sources.guard.entries import MOST_RATIO, WORKBOOK_RATIO, archive_entries
 from onemap.sources.guard.formats import refuse_named_files
 from onemap.sources.guard.opening import read_opening
@@ -83,6 +83,8 @@ def _agreed(path: Path, driver: str | None, content: str) -> str:
         raise ReadError("file_empty", path=shown(path))
     if not content:
         raise ReadError("format_disagrees", path=shown(path), suffix=path.suffix)
+    if (driver, content) == ("XLSX", LOCKED_WORKBOOK):
+        raise ReadError("workbook_locked", path=shown(path))
     if not agrees(driver, content):
         raise ReadError("format_other", path=shown(path), suffix=path.suffix, content=content)
     if content in _PACKED:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from onemap.sources.guard.opening import Opening
 
-__all__ = ["FOLDER", "FORMATS", "REFUSED", "agrees", "content_of"]
+__all__ = ["FOLDER", "FORMATS", "LOCKED_WORKBOOK", "REFUSED", "agrees", "content_of"]
 
 FORMATS = {
     ".shp": "ESRI Shapefile",
@@ -52,6 +52,9 @@ REFUSED = {
 }
 """Extension of a file that is refused with a hint how to convert it → name of its format."""
 
+LOCKED_WORKBOOK = "XLSX (password)"
+"""What a workbook with a password is."""
+
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2
 _SQLITE = b"SQLite format 3\x00"
 _OTHER_SQLITE = {b"MPBX": "MBTiles"}  # application id, bytes 68 to 71
@@ -92,7 +95,7 @@ _STREAM_NAMES = {
     "Workbook": "XLS",
     "Book": "XLS",
     "WordDocument": "DOC",
-    "EncryptedPackage": "XLSX (password)",
+    "EncryptedPackage": LOCKED_WORKBOOK,
     "PowerPoint Document": "PPT",
 }
 
@@ -215,7 +218,7 @@ def _compound_content(path: Path) -> str:
 def _by_elements(_path: Path, opening: Opening) -> str:
     """Tell mark-up by its outermost element, JSON by its first character."""
     text = opening.text
-    if text.startswith(b"{"):
+    if text.startswith((b"{", b"\x1e{")):
         return "GeoJSON"
     if not text.startswith(b"<"):
         return ""

@@ -6,12 +6,13 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from onemap.errors import ReadError, RefusedError
 from onemap.sources.guard.paths import shown
 
-__all__ = ["Opening", "read_opening"]
+__all__ = ["Opening", "opening_of", "read_opening"]
 
 _HEAD_BYTES = 65536
 _PIECE_BYTES = 1024**2
@@ -79,16 +80,38 @@ def read_opening(path: Path) -> Opening:
     """
     try:
         with path.open("rb") as file:
-            raw = file.read(_HEAD_BYTES)
-        text, declares_type = _text_from(path, raw)
+            return opening_of(path, iter(lambda: file.read(_PIECE_BYTES), b""))
     except OSError as error:
         raise ReadError("file_unreadable", path=shown(path), reason=error.strerror or "") from error
-    return Opening(raw, text[:_HEAD_BYTES].encode("utf-8", "replace")[:_HEAD_BYTES], declares_type)
 
 
-def _text_from(path: Path, raw: bytes) -> tuple[str, bool]:
+def opening_of(path: Path, pieces: Iterator[bytes]) -> Opening:
+    """Tell how content begins that comes in pieces.
+
+    Parameters
+    ----------
+    path
+        File that it comes from, or is packed in.
+    pieces
+        The content; no more of it is taken than needed.
+
+    Raises
+    ------
+    RefusedError
+        If 64 MiB of blanks and comments come first.
+
+    Examples
+    --------
+    >>> opening_of(Path("a.xlsx"), iter([b"<?xml version='1.0'?>", b"<workbook/>"])).text
+    b'<workbook/>'
+    """
+    first = next(pieces, b"")
+    text, declares_type = _text_from(path, _decoded(first, pieces))
+    return Opening(first[:_HEAD_BYTES], text[:_HEAD_BYTES].encode("utf-8", "replace")[:_HEAD_BYTES], declares_type)
+
+
+def _text_from(path: Path, pieces: Iterator[str]) -> tuple[str, bool]:
     """Give the text from where the data begins, and whether a document type stands before it."""
-    pieces = _pieces(path, raw)
     text = ""
     passed = 0
     declares_type = False
@@ -123,11 +146,10 @@ def _without_aside(text: str) -> tuple[str | None, bool]:
     return text, False
 
 
-def _pieces(path: Path, raw: bytes) -> Iterator[str]:
-    """Give the text of a file piece by piece, in the encoding that its first bytes speak for."""
-    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), None)
-    encoding = encoding or next((name for form, name in _UNMARKED if form.match(raw)), "utf-8")
+def _decoded(first: bytes, pieces: Iterator[bytes]) -> Iterator[str]:
+    """Give content as text piece by piece, in the encoding that its first bytes speak for."""
+    encoding = next((name for mark, name in _MARKS if first.startswith(mark)), None)
+    encoding = encoding or next((name for form, name in _UNMARKED if form.match(first)), "utf-8")
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            yield decoder.decode(piece)
+    for piece in chain([first], pieces):
+        yield decoder.decode(piece)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onemap.errors import RefusedError
 from onemap.sources.guard.contents import content_of
+from onemap.sources.guard.definitions import refuse_definition
 from onemap.sources.guard.opening import read_opening
 from onemap.sources.guard.paths import refuse_strange_kind, shown
 from onemap.sources.guard.pointers import refuse_pointers
@@ -26,6 +27,8 @@ _AFTER_NAME = {
 }
 _MARK_UP = (".xml", ".gfs", ".xsd")
 _RASTERS = (".ovr", ".msk")
+_SYSTEMS = (".prj", ".qpj")
+_MOST_DEFINITION_BYTES = 1024**2
 _MOST_MARK_UP_BYTES = 16 * 1024**2
 _POINTS = re.compile(
     rb"overview_file|<sourcefilename|<sourcedataset|<vrt|<([\w.-]+:)?(include|redefine|override)\b", re.IGNORECASE
@@ -58,6 +61,9 @@ def refuse_sidecars(path: Path, driver: str) -> None:
             _refuse_mark_up(part)
         elif suffix in _RASTERS:
             _refuse_other_raster(part)
+        elif suffix in _SYSTEMS:
+            with part.open("rb") as file:
+                refuse_definition(str(part), file.read(_MOST_DEFINITION_BYTES))
 
 
 def _parts(path: Path, driver: str) -> list[Path]:

@@ -18,7 +18,16 @@ from onemap.errors import CRSError
 from onemap.layers.crs_names import crs_label, datum_key, geographic_of, is_local_system, is_offset_system, parse_crs
 from onemap.layers.webmap_offsets import GCJ_BOUNDS
 
-__all__ = ["area_of_use", "check_bounds", "fitting_zone", "in_area_of_use", "lonlat_bounds", "to_lonlat"]
+__all__ = [
+    "DATUM_KEYS",
+    "area_of_use",
+    "check_bounds",
+    "chinese_zones",
+    "fitting_zone",
+    "in_area_of_use",
+    "lonlat_bounds",
+    "to_lonlat",
+]
 
 Bounds = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
@@ -28,7 +37,8 @@ _GEOGRAPHIC_MARGIN_DEG = 1.0
 _LATITUDE_MARGIN_DEG = 1.0
 _ZONE_HALF_WIDTH_DEG = 3.0  # of a Gauss-Krüger system without a code, by its central meridian
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
-_DATUM_KEYS = {"CGCS2000": "cgcs2000", "Xian 1980": "xian 1980", "Beijing 1954": "beijing 1954"}
+DATUM_KEYS = {"CGCS2000": "cgcs2000", "Xian 1980": "xian 1980", "Beijing 1954": "beijing 1954"}
+"""Datums in the table of Chinese systems → words of `datum_key`."""
 
 
 def area_of_use(crs: Any) -> Bounds:
@@ -211,8 +221,8 @@ def fitting_zone(crs: Any, point: BaseGeometry, area: BaseGeometry) -> str:
     if is_local_system(crs):
         return ""
     datum = datum_key(parse_crs(crs))
-    for row in _zones():
-        if row["false_easting"] and _DATUM_KEYS[row["datum"]] == datum and _in_zone(point.x, point.y, row):
+    for row in chinese_zones():
+        if row["false_easting"] and DATUM_KEYS[row["datum"]] == datum and _in_zone(point.x, point.y, row):
             lon, lat = to_lonlat(f"EPSG:{row['epsg']}", [point.x], [point.y])
             if area.intersects(Point(lon[0], lat[0])):
                 return f"EPSG:{row['epsg']} ({row['name']})"
@@ -241,13 +251,13 @@ def _looks_like(crs: Any, easting: float, northing: float) -> tuple[str, str]:
     projected = not is_offset_system(crs) and parse_crs(crs).is_projected
     if projected and abs(easting) <= 180 and abs(northing) <= 90:
         return "crs_looks_degrees", "EPSG:4490"
-    fitting = [row for row in _zones() if _in_zone(easting, northing, row)]
+    fitting = [row for row in chinese_zones() if _in_zone(easting, northing, row)]
     if not fitting:
         return "crs_looks_wrong", ""
     datum = "cgcs2000" if is_offset_system(crs) else datum_key(parse_crs(crs))
-    own = [row for row in fitting if _DATUM_KEYS[row["datum"]] == datum]
+    own = [row for row in fitting if DATUM_KEYS[row["datum"]] == datum]
     own = own or [row for row in fitting if row["datum"] == "CGCS2000"]
-    said = next((row for row in _zones() if projected and row["epsg"] == str(parse_crs(crs).to_epsg())), None)
+    said = next((row for row in chinese_zones() if projected and row["epsg"] == str(parse_crs(crs).to_epsg())), None)
     same_zone = [row for row in own if said and _zone(row) == _zone(said)]
     rows = same_zone or [row for row in own if row["kind"] == own[0]["kind"]]
     listed = ", ".join(f"EPSG:{row['epsg']} ({row['name']})" for row in rows[:2])
@@ -270,8 +280,19 @@ def _in_zone(easting: float, northing: float, row: Mapping[str, str]) -> bool:
 
 
 @cache
-def _zones() -> tuple[Mapping[str, str], ...]:
-    """Read the table of Chinese systems; 3-degree zones first, as counties use them."""
+def chinese_zones() -> tuple[Mapping[str, str], ...]:
+    """Read the table of Chinese systems; 3-degree zones first, as counties use them.
+
+    Returns
+    -------
+    rows
+        epsg, datum, kind ("geographic", "GK 3deg", "GK 6deg"), zone, central_meridian, false_easting, name, as texts.
+
+    Examples
+    --------
+    >>> len(chinese_zones()) > 150
+    True
+    """
     text = (files("onemap.layers") / "epsg_china.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     return tuple(sorted(rows, key=lambda row: (row["kind"] != "GK 3deg", int(row["epsg"]))))

@@ -13,13 +13,14 @@ from onemap.errors import OnemapError
 from onemap.sources.worker.drivers import restart_if_more
 from onemap.sources.worker.pipe import PieceWriter, read_frame, write_facts
 from onemap.sources.worker.sandbox import close_in, leave_network, limit_cpu
+from onemap.sources.worker.screen import screen, screen_facts
 
 _VECTORS = "onemap.sources.worker.vectors"
 _MODULES = {
     "ESRI Shapefile": _VECTORS,
     "GPKG": _VECTORS,
     "OpenFileGDB": _VECTORS,
-    "GeoJSON": _VECTORS,
+    **dict.fromkeys(("GeoJSON", "DXF", "MapInfo File", "GML", "GPX", "FlatGeobuf"), "onemap.sources.worker.exchange"),
     "KML": "onemap.sources.worker.kml",
     "CSV": "onemap.sources.worker.delimited",
     "XLSX": "onemap.sources.worker.workbook",
@@ -69,11 +70,14 @@ def _pipes() -> tuple[IO[bytes], IO[bytes]]:
 def _answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     """Answer one request; whatever goes wrong in it is an answer too."""
     try:
-        module = import_module(_MODULES[request["driver"]])
+        path, driver = Path(request["path"]), str(request["driver"])
+        noted = screen(path, driver)
+        module = import_module(_MODULES[driver])
         ask: Callable[..., Any] = getattr(module, request["ask"])
-        answer = ask(Path(request["path"]), request["driver"], request["options"])
+        answer = ask(path, driver, request["options"])
+        screen_facts(path, answer.facts)
         _send_body(answer.body, answers)
-        facts = {**answer.facts, "remarks": [remark.as_dict() for remark in answer.remarks]}
+        facts = {**answer.facts, "remarks": [remark.as_dict() for remark in (*noted, *answer.remarks)]}
     except OnemapError as error:
         facts = {"error": type(error).__name__, "text_id": error.text_id, "values": dict(error.values)}
     except MemoryError:

@@ -2,79 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from onemap.errors import LayerError
-from onemap.layers.dates import parse_date
-from onemap.layers.numbers import parse_number
+from onemap.layers.casting import LIST_MARK, Asked, array_of, cast_words, plain_word
+from onemap.layers.cells import Texts, cell_texts
 from onemap.layers.row_faults import RowFault
 from onemap.layers.schema import Field, FieldKind
 from onemap.layers.units import known_units, unit_factor
 from onemap.layers.values import cell_text, parse_yes_no, split_list, unique_members
 
-__all__ = ["DTYPES", "cell_texts", "constant_column", "field_column", "fill_gaps", "missing_rows", "yes_no_column"]
+__all__ = ["constant_column", "field_column", "fill_gaps", "missing_rows", "yes_no_column"]
 
-Texts = NDArray[np.object_]
 Faults = list[RowFault]
-
-DTYPES: Mapping[FieldKind, str] = {
-    "text": "string",
-    "list": "string",
-    "date": "string",
-    "integer": "Int64",
-    "number": "float64",
-    "boolean": "boolean",
-}
-"""How each kind of field is kept: lists joined with ";", dates as ISO text, missing numbers as NaN."""
-
-LIST_MARK = ";"
-_LOST_DIGITS = re.compile(r"^\d(?:\.\d+)?E\+?\d{2,}$", re.IGNORECASE)
-_IDENTIFIERS = ("_id", "_code", "code")
-_INTEGER_LIMIT = 2**63
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What one column is read as."""
-
-    field: Field
-    unit: str
-    factor: float
-    known: Mapping[str, str]
-    translated: Mapping[str, str]
-
-
-Parsed = tuple[object, str]  # the value, and the rule that it breaks or ""
-
-
-def cell_texts(column: pd.Series) -> Texts:
-    """Give a column as trimmed texts.
-
-    Parameters
-    ----------
-    column
-        Cells as a reader gave them.
-
-    Returns
-    -------
-    texts
-        Object array, shape (n,); None where a cell holds nothing.
-
-    Examples
-    --------
-    >>> cell_texts(pd.Series([12.0, " 东塔 ", None], dtype=object)).tolist()
-    ['12', '东塔', None]
-    """
-    texts = np.empty(len(column), dtype=object)
-    texts[:] = [cell_text(value) for value in column]
-    return texts
 
 
 def field_column(
@@ -87,7 +32,7 @@ def field_column(
     field
         Field of the catalogue.
     texts
-        Texts from `cell_texts`, shape (n,).
+        Texts from `cell_texts`, of n rows.
     layer
         Name of the layer, for messages.
     values
@@ -101,7 +46,7 @@ def field_column(
         Values with the dtype of the kind, index 0 … n-1.
     faults
         Values that cannot be read (made empty), are not among the known ones, lie outside the plausible range, or are
-        identifiers that a spreadsheet rounded (all kept as they are).
+        identifiers that a spreadsheet rounded (all kept as they are); in the order of the rows.
 
     Raises
     ------
@@ -111,27 +56,13 @@ def field_column(
     Examples
     --------
     >>> height = Field("height_agl_m", "number", "塔高", "height", unit="m")
-    >>> column, faults = field_column(height, np.array(["35米", "高"], dtype=object), layer="towers", values={})
+    >>> texts = cell_texts(pd.Series(["35米", "高"]))
+    >>> column, faults = field_column(height, texts, layer="towers", values={})
     >>> column.tolist(), faults[0].rule
     ([35.0, nan], 'OM-ATT-002')
     """
-    asked = _asked(field, layer, values, unit)
-    parse = _PARSERS[field.kind]
-    codes, distinct = pd.factorize(texts, use_na_sentinel=True)
-    parsed = [parse(_translate(str(text), asked), asked) for text in distinct]
-    cells = np.empty(len(texts), dtype=object)
-    cells[:] = None
-    faults: Faults = []
-    for code, (text, (value, rule)) in enumerate(zip(distinct, parsed, strict=True)):
-        rows = np.flatnonzero(codes == code) if rule else None
-        if rows is not None:
-            faults += [RowFault(rule, int(row), _named(field, str(text)), fields=(field.name,)) for row in rows]
-        parsed[code] = (value, rule)
-    known = codes >= 0
-    lookup = np.empty(len(parsed), dtype=object)
-    lookup[:] = [value for value, _ in parsed]
-    cells[known] = lookup[codes[known]]
-    return _series(field, cells), faults
+    cast = cast_words(texts.words, _asked(field, layer, values, unit))
+    return _spread(cast.values, texts.codes), _faults(field, texts, cast.wrong)
 
 
 def constant_column(field: Field, value: object, count: int, *, layer: str) -> pd.Series:
@@ -163,13 +94,12 @@ def constant_column(field: Field, value: object, count: int, *, layer: str) -> p
     >>> constant_column(Field("owner", "text", "产权单位", "owner"), "中国铁塔", 2, layer="towers").tolist()
     ['中国铁塔', '中国铁塔']
     """
-    texts = np.empty(1, dtype=object)
-    texts[0] = cell_text(value)
+    texts = cell_texts(pd.Series([value], dtype=object))
     column, faults = field_column(field, texts, layer=layer, values={})
     if any(fault.rule in {"OM-ATT-002", "OM-ATT-003"} for fault in faults):
         kind = f"{field.kind} ({', '.join(field.values)})" if field.values else field.kind
         raise LayerError("layer_bad_constant", layer=layer, field=field.name, kind=kind, value=value)
-    return column.take(np.zeros(count, dtype=np.int64)).reset_index(drop=True)
+    return _spread(column.array, np.zeros(count, dtype=np.int64))
 
 
 def yes_no_column(field: Field, columns: Mapping[str, Texts], names: Mapping[str, str]) -> tuple[pd.Series, Faults]:
@@ -180,7 +110,7 @@ def yes_no_column(field: Field, columns: Mapping[str, Texts], names: Mapping[str
     field
         The list field.
     columns
-        Member of the list → texts of its column, shape (n,).
+        Member of the list → texts of its column, of n rows.
     names
         Member of the list → name of its column, for messages.
 
@@ -193,24 +123,27 @@ def yes_no_column(field: Field, columns: Mapping[str, Texts], names: Mapping[str
 
     Examples
     --------
-    >>> cells = {"中国移动": np.array(["是", "否"], dtype=object), "中国联通": np.array(["√", None], dtype=object)}
+    >>> cells = {"中国移动": cell_texts(pd.Series(["是", "否"])), "中国联通": cell_texts(pd.Series(["√", None]))}
     >>> tenants = Field("tenants", "list", "共享运营商", "tenants")
     >>> yes_no_column(tenants, cells, {"中国移动": "移动", "中国联通": "联通"})[0].tolist()
     ['中国移动;中国联通', <NA>]
     """
-    count = len(next(iter(columns.values())))
-    members: list[list[str]] = [[] for _ in range(count)]
+    answered = []
     faults: Faults = []
     for member, texts in columns.items():
-        for row, text in enumerate(texts):
-            answer = None if text is None else parse_yes_no(text)
-            if answer:
-                members[row].append(member)
-            elif text is not None and answer is None:
-                faults.append(RowFault("OM-ATT-002", row, {**_named(field, text), "alias": names[member]}))
-    cells = np.empty(count, dtype=object)
-    cells[:] = [LIST_MARK.join(unique_members(row)) or None for row in members]
-    return _series(field, cells), faults
+        answers = [parse_yes_no(word) for word in texts.words.to_pylist()]
+        rows = np.zeros(len(texts), dtype=bool)
+        rows[texts.rows_of(np.array([answer is True for answer in answers], dtype=bool))] = True
+        answered.append(rows)
+        unread = {word: "OM-ATT-002" for word, answer in enumerate(answers) if answer is None}
+        faults += _faults(field, texts, unread, alias=names[member])
+    patterns, codes = np.unique(np.column_stack(answered), axis=0, return_inverse=True)
+    members = list(columns)
+    words = [
+        LIST_MARK.join(member for member, is_yes in zip(members, pattern, strict=True) if is_yes) or None
+        for pattern in patterns.tolist()
+    ]
+    return _spread(array_of(words, "list"), codes.ravel()), faults
 
 
 def fill_gaps(column: pd.Series, other: pd.Series, kind: FieldKind) -> pd.Series:
@@ -223,10 +156,10 @@ def fill_gaps(column: pd.Series, other: pd.Series, kind: FieldKind) -> pd.Series
     """
     if kind != "list":
         return column.where(column.notna(), other)
-    both = zip(column.fillna(""), other.fillna(""), strict=True)
-    cells = np.empty(len(column), dtype=object)
-    cells[:] = [LIST_MARK.join(unique_members(split_list(f"{one};{two}"))) or None for one, two in both]
-    return pd.Series(cells, dtype=DTYPES["list"])
+    pairs = pd.MultiIndex.from_arrays([column.fillna(""), other.fillna("")])
+    codes, distinct = pairs.factorize()
+    joined = [LIST_MARK.join(unique_members(split_list(f"{one};{two}"))) or None for one, two in distinct]
+    return _spread(array_of(joined, "list"), codes)
 
 
 def missing_rows(columns: Mapping[str, pd.Series], required: Sequence[Field]) -> Faults:
@@ -238,17 +171,23 @@ def missing_rows(columns: Mapping[str, pd.Series], required: Sequence[Field]) ->
     >>> [fault.position for fault in missing_rows({"name": pd.Series(["a", None], dtype="string")}, [name])]
     [1]
     """
-    absent = pd.DataFrame({field.name: columns[field.name].isna() for field in required})
-    faults = []
-    for row in np.flatnonzero(absent.any(axis=1).to_numpy(dtype=bool)):
-        empty = [field for field in required if absent[field.name].iloc[row]]
-        names = {"field": ", ".join(one.name for one in empty), "alias": "、".join(one.alias_zh for one in empty)}
-        fields = tuple(one.name for one in empty)
-        faults.append(RowFault("OM-ATT-001", int(row), names, "rejected", fields))
-    return faults
+    if not required:
+        return []
+    absent = np.column_stack([columns[field.name].isna().to_numpy(dtype=bool) for field in required])
+    rows = np.flatnonzero(absent.any(axis=1))
+    patterns, codes = np.unique(absent[rows], axis=0, return_inverse=True)
+    named = []
+    for pattern in patterns:
+        empty = [field for field, is_empty in zip(required, pattern, strict=True) if is_empty]
+        values = {"field": ", ".join(one.name for one in empty), "alias": "、".join(one.alias_zh for one in empty)}
+        named.append((values, tuple(one.name for one in empty)))
+    return [
+        RowFault("OM-ATT-001", row, named[code][0], "rejected", named[code][1])
+        for row, code in zip(rows.tolist(), codes.ravel().tolist(), strict=True)
+    ]
 
 
-def _asked(field: Field, layer: str, values: Mapping[str, str], unit: str) -> _Asked:
+def _asked(field: Field, layer: str, values: Mapping[str, str], unit: str) -> Asked:
     """Put together what a column is read as."""
     factor = unit_factor(unit, field.unit) if unit else 1.0
     if factor is None:
@@ -256,82 +195,32 @@ def _asked(field: Field, layer: str, values: Mapping[str, str], unit: str) -> _A
         raise LayerError(
             "layer_unknown_unit", layer=layer, field=field.name, unit=field.unit or "-", given=unit, known=known
         )
-    return _Asked(
+    return Asked(
         field=field,
         unit=unit or field.unit,
         factor=factor,
-        known={_plain(value): value for value in field.values},
-        translated={_plain(cell_text(given) or ""): wanted for given, wanted in values.items()},
+        known={plain_word(value): value for value in field.values},
+        translated={plain_word(cell_text(given) or ""): wanted for given, wanted in values.items()},
     )
 
 
-def _translate(text: str, asked: _Asked) -> str:
-    """Give the canonical value of a source value, the value itself where the mapping has none."""
-    return asked.translated.get(_plain(text), text)
+def _spread(values: Any, codes: NDArray[np.int64]) -> pd.Series:
+    """Give each row the value of its word, nothing where it has none."""
+    return pd.Series(pd.api.extensions.take(values, codes, allow_fill=True))
 
 
-def _number(text: str, asked: _Asked) -> Parsed:
-    """Read a number in the unit of the column and give it in the field's."""
-    number = parse_number(text, asked.unit)
-    if number is None:
-        return None, "OM-ATT-002"
-    number *= asked.factor
-    low, high = asked.field.minimum, asked.field.maximum
-    implausible = (low is not None and number < low) or (high is not None and number > high)
-    return number, "OM-ATT-007" if implausible else ""
-
-
-def _integer(text: str, asked: _Asked) -> Parsed:
-    """Read a whole number; 12.0 is one."""
-    number, rule = _number(text, asked)
-    if not isinstance(number, float) or abs(number) >= _INTEGER_LIMIT or abs(number - round(number)) > 1e-9:
-        return None, "OM-ATT-002"
-    exact = re.fullmatch(r"[+-]?\d+", text) is not None and asked.factor == 1.0
-    return int(text) if exact else round(number), rule
-
-
-def _boolean(text: str, asked: _Asked) -> Parsed:  # noqa: ARG001  (all parsers share one signature)
-    """Read yes or no."""
-    answer = parse_yes_no(text)
-    return answer, "OM-ATT-002" if answer is None else ""
-
-
-def _date(text: str, asked: _Asked) -> Parsed:  # noqa: ARG001
-    """Read a day."""
-    day = parse_date(text)
-    return day, "OM-ATT-002" if day is None else ""
-
-
-def _text(text: str, asked: _Asked) -> Parsed:
-    """Take a text; a known value in its own spelling."""
-    if asked.field.values:
-        found = asked.known.get(_plain(text))
-        return (text, "OM-ATT-003") if found is None else (found, "")
-    if not asked.field.name.endswith(_IDENTIFIERS):
-        return text, ""
-    whole = re.fullmatch(r"(\d{5,})\.0+", text)
-    lost = _LOST_DIGITS.match(text) is not None
-    return (whole[1] if whole else text), "OM-ATT-008" if lost else ""
-
-
-def _list(text: str, asked: _Asked) -> Parsed:
-    """Split a list and take its members one by one."""
-    members = unique_members(part for member in split_list(text) for part in split_list(_translate(member, asked)))
-    if asked.field.values:
-        unknown = [member for member in members if _plain(member) not in asked.known]
-        members = [asked.known.get(_plain(member), member) for member in members]
-        return LIST_MARK.join(members), "OM-ATT-003" if unknown else ""
-    return LIST_MARK.join(members) or None, ""
-
-
-_PARSERS: Mapping[FieldKind, Callable[[str, _Asked], Parsed]] = {
-    "text": _text,
-    "integer": _integer,
-    "number": _number,
-    "boolean": _boolean,
-    "list": _list,
-    "date": _date,
-}
+def _faults(field: Field, texts: Texts, wrong: Mapping[int, str], **more: object) -> Faults:
+    """Name the rows of wrong words; rows of one word share their values."""
+    if not wrong:
+        return []
+    chosen = np.zeros(len(texts.words), dtype=bool)
+    chosen[list(wrong)] = True
+    rows = texts.rows_of(chosen)
+    named = {word: {**_named(field, str(texts.words[word])), **more} for word in wrong}
+    return [
+        RowFault(wrong[word], row, named[word], fields=(field.name,))
+        for row, word in zip(rows.tolist(), texts.codes[rows].tolist(), strict=True)
+    ]
 
 
 def _named(field: Field, text: str) -> dict[str, object]:
@@ -347,15 +236,3 @@ def _named(field: Field, text: str) -> dict[str, object]:
         "minimum": low,
         "maximum": high,
     }
-
-
-def _series(field: Field, cells: Texts) -> pd.Series:
-    """Give cells the dtype of the field."""
-    if field.kind == "number":
-        return pd.Series(pd.to_numeric(pd.Series(cells, dtype=object)), dtype="float64")
-    return pd.Series(cells, dtype=DTYPES[field.kind])
-
-
-def _plain(text: str) -> str:
-    """Give a text without width and case, to compare."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()

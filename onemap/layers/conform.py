@@ -2,133 +2,44 @@
 
 Each row of the source either has one row in the layer, which carries its `source`, or exactly one finding with the
 action "rejected". Nothing else is lost; what was questioned or repaired is a finding besides.
+
+A large source is conformed in batches: `survey` goes over all of them first, for one operation holds for the whole
+layer; `conform` then takes them one by one; `closing_findings` says what is true of the layer as a whole. All three
+share a `ConformState`. The rows and findings are those of the source conformed as one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from onemap.errors import CRSError, LayerError
 from onemap.findings import Finding
-from onemap.layers.attributes import (
-    DTYPES,
-    cell_texts,
-    constant_column,
-    field_column,
-    fill_gaps,
-    missing_rows,
-    yes_no_column,
-)
+from onemap.layers.attributes import missing_rows
+from onemap.layers.casting import DTYPES
 from onemap.layers.catalogue import schema as schema_of
-from onemap.layers.columns import find_column, nearest_name
-from onemap.layers.crs import DatumStep, Operation
+from onemap.layers.crs import Operation
 from onemap.layers.crs_names import crs_label, is_offset_system, parse_crs
-from onemap.layers.places import Places, place_rows, points_of_columns, promote_mixed, single_kinds
+from onemap.layers.geometry_kinds import promote_mixed
+from onemap.layers.mapped_source import MappedSource
+from onemap.layers.mapping import LayerMapping, Source
+from onemap.layers.places import Extent, Places, extent_of, operation_for, place_rows, zone_notes
 from onemap.layers.row_faults import RowFault
-from onemap.layers.schema import LayerSchema
-from onemap.layers.shape_texts import shapes_of_column
-from onemap.layers.values import plain_text
+from onemap.layers.row_findings import name_faults
 
-__all__ = ["Conformed", "LayerMapping", "Source", "conform"]
+__all__ = ["ConformState", "Conformed", "LayerMapping", "Source", "closing_findings", "conform", "survey"]
 
 _ADVISED = {"towers": "height_agl_m"}
 """Fields that may be missing but that analyses then have to assume."""
 _PROVENANCE = "source"
-_AXES = ("lon", "lat", "easting", "northing", "shape")
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-class Source(Protocol):
-    """What conforming needs of a layer as read from a file."""
-
-    @property
-    def path(self) -> Path:
-        """File it was read from."""
-
-    @property
-    def layer(self) -> str:
-        """Layer or sheet in the file, empty where the format has none."""
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """Attributes as read, one row a feature."""
-
-    @property
-    def geometry(self) -> NDArray[np.object_] | None:
-        """Shapely geometries, None for a table."""
-
-    @property
-    def crs(self) -> str | None:
-        """CRS that the file declares."""
-
-    @property
-    def encoding(self) -> str | None:
-        """Encoding that the texts were read with."""
-
-    @property
-    def rows(self) -> NDArray[np.int64]:
-        """Row numbers as a person sees them."""
-
-
-@dataclass(frozen=True, slots=True)
-class LayerMapping:
-    """How one source becomes one canonical layer.
-
-    Attributes
-    ----------
-    layer
-        Name of the canonical layer.
-    crs
-        CRS of the source where the file lies or is silent: "EPSG:n", WKT, "GCJ-02", "BD-09".
-    fields
-        Canonical field → column of the source.
-    values
-        Canonical field → {value of the source → canonical value}.
-    constants
-        Canonical field → value for all rows that have none.
-    yes_no
-        Canonical list field → {column of the source → member of the list}.
-    units
-        Canonical field → unit of its column.
-    lon, lat
-        Columns of geographic coordinates, decimal or degrees-minutes-seconds.
-    easting, northing
-        Columns of projected coordinates, in metres.
-    datum_shift
-        What the user declared to cross from the source's datum to the project's.
-    where
-        Column of the source → values; rows with others are left out, one finding each.
-    shape
-        Column of shapes written as text: WKT or a list of coordinates.
-    leave_out
-        Column of the source → values; rows with one of them are left out, one finding each.
-    """
-
-    layer: str
-    crs: str | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    constants: Mapping[str, str | float | int | bool] = field(default_factory=dict)
-    yes_no: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    units: Mapping[str, str] = field(default_factory=dict)
-    lon: str | None = None
-    lat: str | None = None
-    easting: str | None = None
-    northing: str | None = None
-    datum_shift: DatumStep | None = None
-    where: Mapping[str, Sequence[object]] = field(default_factory=dict)
-    shape: str | None = None
-    leave_out: Mapping[str, Sequence[object]] = field(default_factory=dict)
+_NO_PLACES = Places(np.empty(0, dtype=object), [], None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +61,72 @@ class Conformed:
     operation: Operation | None
 
 
+@dataclass(slots=True)
+class ConformState:
+    """What is kept between the batches of one source.
+
+    Attributes
+    ----------
+    extent
+        Where all rows lie, from `survey`; None where the rows at hand are all there are.
+    operation
+        How coordinates come to the working CRS.
+    rows
+        Rows conformed so far.
+    places
+        Counts of rows placed and outside so far, without geometries.
+    notes
+        Notes on the layer as a whole so far, by rule; their counts are added up.
+    """
+
+    extent: Extent | None = None
+    operation: Operation | None = None
+    rows: int = 0
+    places: Places = _NO_PLACES
+    notes: dict[str, RowFault] = field(default_factory=dict)
+
+    def note(self, fault: RowFault) -> None:
+        """Keep a note on the whole layer; what an earlier batch counted is added.
+
+        Parameters
+        ----------
+        fault
+            Fault without a position.
+        """
+        known = self.notes.get(fault.rule)
+        if known is not None and "count" in known.values:
+            counted = int(str(known.values["count"])) + int(str(fault.values["count"]))
+            fault = replace(fault, values={**fault.values, "count": counted})
+        self.notes[fault.rule] = fault
+
+    def count(self, places: Places) -> None:
+        """Add what came of a batch.
+
+        Parameters
+        ----------
+        places
+            Places of the batch.
+        """
+        self.operation = places.operation
+        self.rows += len(places.geometry)
+        self.places = replace(
+            _NO_PLACES,
+            placed=self.places.placed + places.placed,
+            outside=self.places.outside + places.outside,
+            first_outside=self.places.first_outside or places.first_outside,
+        )
+
+
 def conform(
-    source: Source, mapping: LayerMapping, *, working_crs: str, area: BaseGeometry | None = None, file: str
+    source: Source,
+    mapping: LayerMapping,
+    *,
+    working_crs: str,
+    area: BaseGeometry | None = None,
+    file: str,
+    state: ConformState | None = None,
 ) -> Conformed:
-    """Make a canonical layer of a source layer.
+    """Make a canonical layer of a source layer, or of a batch of its rows.
 
     Parameters
     ----------
@@ -167,6 +140,9 @@ def conform(
         Where rows may lie, in the working CRS; rows outside are rejected. None for anywhere.
     file
         Name of the file in `source` and findings, relative to the project.
+    state
+        What goes from batch to batch, where the source is one of several batches: then what is true of the whole layer
+        only (its notes, and lines being multi where one of them is) is left to the end.
 
     Returns
     -------
@@ -183,6 +159,7 @@ def conform(
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from types import SimpleNamespace
     >>> source = SimpleNamespace(
     ...     path=Path("sites.csv"), layer="", crs=None, encoding="utf-8", geometry=None, rows=np.array([2, 3]),
@@ -193,220 +170,175 @@ def conform(
     >>> towers.layer[["tower_id", "source"]].values.tolist(), [finding.rule for finding in towers.findings]
     ([['T1', 'sites.csv||2']], ['OM-ATT-009', 'OM-ATT-001'])
     """
-    return _Conforming(source, mapping, schema_of(mapping.layer), file).run(working_crs, area)
+    one = _Conforming(source, mapping, schema_of(mapping.layer), file)
+    kept = ConformState() if state is None else state
+    batch = one.run(working_crs, area, kept)
+    if state is not None:
+        return batch
+    layer = batch.layer.set_geometry(gpd.GeoSeries(promote_mixed(_shapes(batch.layer)), crs=batch.layer.crs))
+    return Conformed(layer, (*one.closing(kept, area), *batch.findings), batch.operation)
+
+
+def survey(source: Source, mapping: LayerMapping, *, working_crs: str, file: str, state: ConformState) -> None:
+    """Look at the places of one batch, so that `conform` knows the extent of the whole source.
+
+    Parameters
+    ----------
+    source
+        Batch of rows.
+    mapping, working_crs, file
+        As in `conform`.
+    state
+        Is told of the extent; go over all batches before the first is conformed.
+
+    Raises
+    ------
+    LayerError, CRSError
+        As in `conform`, where the mapping does not fit.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from types import SimpleNamespace
+    >>> source = SimpleNamespace(
+    ...     layer="", crs="EPSG:4490", geometry=shapely.points([[75.2, 39.5]]), rows=np.array([1]),
+    ...     frame=pd.DataFrame({"编码": ["T1"]}),
+    ... )
+    >>> state = ConformState()
+    >>> mapping = LayerMapping("towers", fields={"tower_id": "编码"})
+    >>> survey(source, mapping, working_crs="EPSG:4490", file="sites.gpkg", state=state)
+    >>> state.extent.fitting
+    (75.2, 39.5, 75.2, 39.5)
+    """
+    one = MappedSource(source, mapping, schema_of(mapping.layer), file)
+    one.check_fields()
+    read = one.read_places({fault.position for fault in one.left_out()})
+    extent = extent_of(read.geometry, one.crs(), working_crs)
+    state.extent = extent if state.extent is None else state.extent.joined(extent)
+
+
+def closing_findings(
+    source: Source, mapping: LayerMapping, *, area: BaseGeometry | None = None, file: str, state: ConformState
+) -> tuple[Finding, ...]:
+    """Say what is true of a source as a whole, after its last batch; these findings come before those of rows.
+
+    Parameters
+    ----------
+    source
+        Any of the batches.
+    mapping, area, file
+        As in `conform`.
+    state
+        What went from batch to batch.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> source = SimpleNamespace(layer="", crs="EPSG:4490", frame=pd.DataFrame(), rows=np.array([]))
+    >>> found = closing_findings(source, LayerMapping("towers"), file="sites.gpkg", state=ConformState())
+    >>> [finding.rule for finding in found]
+    ['OM-PKG-010']
+    """
+    return _Conforming(source, mapping, schema_of(mapping.layer), file).closing(state, area)
 
 
 @dataclass(frozen=True, slots=True)
-class _Conforming:
-    """One source on its way; holds what all steps look at."""
+class _Conforming(MappedSource):
+    """One source, or a batch of it, on its way to the canonical layer."""
 
-    source: Source
-    mapping: LayerMapping
-    schema: LayerSchema
-    file: str
-
-    def run(self, working_crs: str, area: BaseGeometry | None) -> Conformed:
+    def run(self, working_crs: str, area: BaseGeometry | None, state: ConformState) -> Conformed:
         """Take the steps in order."""
         self.check_fields()
         columns, faults = self.attributes()
         left_out = self.left_out()
-        places = self.places(working_crs, area, {fault.position for fault in left_out})
+        places = self.places(working_crs, area, {fault.position for fault in left_out}, state)
         required = [one for one in self.schema.fields.values() if one.required]
-        rejections = [*left_out, *places.faults, *missing_rows(columns, required)]
-        gone = _first_rejections(rejections)
-        notes = [
-            fault for fault in [*faults, *places.faults, *self.remarks(columns, faults)] if fault.action != "rejected"
+        gone = _first_rejections([*left_out, *places.faults, *missing_rows(columns, required)])
+        noted = [*faults, *places.faults, *self.heights(columns, faults)]
+        for fault in noted:
+            if fault.position is None:
+                state.note(fault)
+        kept = [
+            one for one in noted if one.position is not None and one.position not in gone and one.action != "rejected"
         ]
-        kept = [fault for fault in notes if fault.position is None or fault.position not in gone]
-        stay = np.array([row for row in range(len(self.source.frame)) if row not in gone], dtype=np.int64)
-        layer = self.assembled(columns, places.geometry, stay, working_crs)
-        found = sorted([*gone.values(), *kept], key=lambda fault: -1 if fault.position is None else fault.position)
-        findings = tuple(self.finding(fault, columns, places) for fault in found)
-        return Conformed(layer, findings, places.operation)
+        found = sorted([*gone.values(), *kept], key=_position)
+        findings = name_faults(
+            found,
+            self.source,
+            self.mapping,
+            file=self.file,
+            features=columns.get(self.schema.id_field),
+            geometry=places.geometry,
+        )
+        stay = np.ones(len(self.source.frame), dtype=bool)
+        stay[list(gone)] = False
+        return Conformed(self.assembled(columns, places.geometry, stay, working_crs), tuple(findings), places.operation)
 
-    def check_fields(self) -> None:
-        """Require that the mapping speaks of fields of the layer, and of all that are required."""
-        mapping = self.mapping
-        for name in (*mapping.fields, *mapping.values, *mapping.constants, *mapping.yes_no, *mapping.units):
-            if name not in self.schema.fields:
-                known = ", ".join(self.schema.names)
-                nearest = nearest_name(name, self.schema.names)
-                raise LayerError("layer_unknown_field", layer=mapping.layer, field=name, nearest=nearest, known=known)
-        for name in mapping.yes_no:
-            if self.schema.fields[name].kind != "list":
-                known = ", ".join(one.name for one in self.schema.fields.values() if one.kind == "list") or "-"
-                raise LayerError("layer_not_a_list", layer=mapping.layer, field=name, known=known)
-        given = {*mapping.fields, *mapping.constants, *mapping.yes_no}
-        absent = [one.name for one in self.schema.fields.values() if one.required and one.name not in given]
-        if absent:
-            listed = ", ".join(self.names()) or "-"
-            names = ", ".join(absent)
-            raise LayerError("layer_without_required", layer=mapping.layer, field=names, file=self.file, known=listed)
+    def closing(self, state: ConformState, area: BaseGeometry | None) -> tuple[Finding, ...]:
+        """Name what is true of the whole source."""
+        notes = list(state.notes.values())
+        if state.places.first_outside is not None:
+            notes += zone_notes(state.places, self.crs(), area)
+        notes += self.remarks(state.rows)
+        nowhere = np.empty(0, dtype=object)
+        return tuple(name_faults(notes, self.source, self.mapping, file=self.file, features=None, geometry=nowhere))
 
-    def names(self) -> list[str]:
-        """Give the names of the source's columns."""
-        return [str(name) for name in self.source.frame.columns]
-
-    def texts(self, column: str) -> NDArray[np.object_]:
-        """Give the cells of a column that the mapping names, as texts."""
-        if self.source.frame.empty and not self.names():  # without features some formats have no columns either
-            return np.empty(0, dtype=object)
-        position = find_column(column, self.names(), layer=self.mapping.layer, file=self.file)
-        return cell_texts(self.source.frame.iloc[:, position])
-
-    def attributes(self) -> tuple[dict[str, pd.Series], list[RowFault]]:
-        """Read all fields that the mapping names, in the order of the catalogue."""
-        columns: dict[str, pd.Series] = {}
-        faults: list[RowFault] = []
-        for name in self.schema.names:
-            parts, found = self.parts_of(name)
-            faults += found
-            for part in parts:
-                known = columns.get(name)
-                columns[name] = part if known is None else fill_gaps(known, part, self.schema.fields[name].kind)
-        return columns, faults
-
-    def parts_of(self, name: str) -> tuple[list[pd.Series], list[RowFault]]:
-        """Read one field from its column, its yes/no columns and its constant."""
-        mapping, one = self.mapping, self.schema.fields[name]
-        parts: list[pd.Series] = []
-        faults: list[RowFault] = []
-        if name in mapping.fields:
-            texts = self.texts(mapping.fields[name])
-            values, unit = mapping.values.get(name, _NOTHING), mapping.units.get(name, "")
-            part, faults = field_column(one, texts, layer=mapping.layer, values=values, unit=unit)
-            parts.append(part)
-        if mapping.yes_no.get(name):
-            members = {member: self.texts(column) for column, member in mapping.yes_no[name].items()}
-            titles = {member: column for column, member in mapping.yes_no[name].items()}
-            part, found = yes_no_column(one, members, titles)
-            parts.append(part)
-            faults = [*faults, *found]
-        if name in mapping.constants:
-            count = len(self.source.frame)
-            parts.append(constant_column(one, mapping.constants[name], count, layer=mapping.layer))
-        return parts, faults
-
-    def left_out(self) -> list[RowFault]:
-        """Leave out the rows that the mapping does not ask for."""
-        faults: dict[int, RowFault] = {}
-        asked = [(column, values, True) for column, values in self.mapping.where.items()]
-        asked += [(column, values, False) for column, values in self.mapping.leave_out.items()]
-        for column, given, is_wanted in asked:
-            texts = self.texts(column)
-            known = {plain_text(str(value)) for value in given}
-            for row in np.flatnonzero([(text not in known) == is_wanted for text in texts]):
-                values = {"column": column, "value": texts[row] or ""}
-                faults.setdefault(int(row), RowFault("OM-ATT-010", int(row), values, "rejected"))
-        return list(faults.values())
-
-    def places(self, working_crs: str, area: BaseGeometry | None, left_out: set[int | None]) -> Places:
+    def places(
+        self, working_crs: str, area: BaseGeometry | None, left_out: set[int | None], state: ConformState
+    ) -> Places:
         """Read the places of the rows and bring them to the working CRS."""
-        geometry, faults = self.raw_places()
-        for row in left_out:
-            if row is not None:
-                geometry[row] = None
-        unread = {fault.position for fault in faults} | left_out
-        plain, found = single_kinds(geometry, self.schema.geometry)
-        faults += [fault for fault in found if fault.position is None or fault.position not in unread]
-        crs = self.mapping.crs or self.source.crs
-        if crs is None:
-            raise CRSError("crs_missing", layer=self.file)
-        placed = place_rows(plain, crs, working_crs=working_crs, area=area, datum_shift=self.mapping.datum_shift)
-        return Places(placed.geometry, [*faults, *placed.faults], placed.operation)
+        read, crs, shift = self.read_places(left_out), self.crs(), self.mapping.datum_shift
+        if state.extent is not None and state.operation is None:
+            state.operation = operation_for(state.extent, crs, working_crs, shift)
+        placed = place_rows(
+            read.geometry, crs, working_crs=working_crs, area=area, datum_shift=shift, operation=state.operation
+        )
+        state.count(placed)
+        faults = [*read.faults, *placed.faults]
+        return replace(placed, faults=[_at_columns(fault, read.axes) for fault in faults] if read.axes else faults)
 
-    def raw_places(self) -> tuple[NDArray[np.object_], list[RowFault]]:
-        """Take the geometries of the source, or make points of its coordinate columns."""
-        pairs = {("lon", "lat"): True, ("easting", "northing"): False}
-        for (first, second), angular in pairs.items():
-            across, up = getattr(self.mapping, first), getattr(self.mapping, second)
-            if across is not None and up is not None:
-                self.check_axes(angular=angular)
-                return points_of_columns(list(self.texts(across)), list(self.texts(up)), angular=angular)
-            if across is not None or up is not None:
-                given, missing = (first, second) if up is None else (second, first)
-                raise LayerError("layer_half_places", layer=self.mapping.layer, given=given, missing=missing)
-        if self.mapping.shape is not None:
-            return shapes_of_column(list(self.texts(self.mapping.shape)), self.schema.geometry)
-        if self.source.geometry is None:
-            listed = ", ".join(self.names()) or "-"
-            raise LayerError("layer_without_places", layer=self.mapping.layer, file=self.file, known=listed)
-        return np.asarray(self.source.geometry, dtype=object).copy(), []
-
-    def check_axes(self, *, angular: bool) -> None:
-        """Require that columns of degrees come with a system in degrees, and metres with one in metres."""
-        crs = self.mapping.crs or self.source.crs
-        if crs is None:
-            raise CRSError("crs_missing", layer=self.file)
-        geographic = is_offset_system(crs) or parse_crs(crs).is_geographic
-        if geographic != angular:
-            raise CRSError("crs_of_columns", layer=self.file, crs=crs)
-
-    def remarks(self, columns: Mapping[str, pd.Series], known: Sequence[RowFault]) -> list[RowFault]:
-        """Note what is no fault of one value: an empty source, a CRS not followed, a height that is not there."""
-        faults = [] if len(self.source.frame) else [RowFault("OM-PKG-010", None)]
+    def remarks(self, rows: int) -> list[RowFault]:
+        """Note what is no fault of one value: an empty source, a CRS not followed, a height that is nowhere."""
+        faults = [] if rows else [RowFault("OM-PKG-010", None)]
         said, followed = self.source.crs, self.mapping.crs
         if said and followed and (is_offset_system(followed) or parse_crs(said) != parse_crs(followed)):
             faults.append(RowFault("OM-CRS-003", None, {"said": _short(said), "followed": _short(followed)}))
-        return faults + self.heights(columns, known)
+        name = _ADVISED.get(self.mapping.layer)
+        mapping = self.mapping
+        if rows and name is not None and name not in {*mapping.fields, *mapping.constants, *mapping.yes_no}:
+            faults.append(RowFault("OM-ATT-009", None, {"field": name, "alias": self.schema.fields[name].alias_zh}))
+        return faults
 
     def heights(self, columns: Mapping[str, pd.Series], known: Sequence[RowFault]) -> list[RowFault]:
         """Note where a height is not there that analyses then have to assume."""
         name = _ADVISED.get(self.mapping.layer)
-        if name is None:
+        if name is None or name not in columns:
             return []
         values = {"field": name, "alias": self.schema.fields[name].alias_zh}
-        if name not in columns:
-            return [RowFault("OM-ATT-009", None, values)] if len(self.source.frame) else []
         unread = {fault.position for fault in known if fault.values.get("field") == name}
-        empty = np.flatnonzero(columns[name].isna().to_numpy(dtype=bool))
-        return [RowFault("OM-ATT-004", int(row), values) for row in empty if int(row) not in unread]
+        empty = np.flatnonzero(columns[name].isna().to_numpy(dtype=bool)).tolist()
+        return [RowFault("OM-ATT-004", row, values, fields=(name,)) for row in empty if row not in unread]
 
     def assembled(
         self,
         columns: Mapping[str, pd.Series],
         geometry: NDArray[np.object_],
-        stay: NDArray[np.int64],
+        stay: NDArray[np.bool_],
         working_crs: str,
     ) -> gpd.GeoDataFrame:
         """Put the layer together from the rows that stay."""
-        names = self.provenance()
-        data = {name: column.iloc[stay].reset_index(drop=True) for name, column in columns.items()}
-        data[_PROVENANCE] = pd.Series([names[row] for row in stay], dtype=DTYPES["text"])
-        places = gpd.GeoSeries(promote_mixed(geometry[stay]), crs=parse_crs(working_crs))
+        if not stay.all():
+            columns = {name: column[stay].reset_index(drop=True) for name, column in columns.items()}
+        data = {**columns, _PROVENANCE: self.provenance(stay)}
+        places = gpd.GeoSeries(geometry[stay], crs=parse_crs(working_crs))
         return gpd.GeoDataFrame(data, geometry=places, crs=parse_crs(working_crs))
 
-    def provenance(self) -> list[str]:
-        """Say for each row where it comes from."""
-        return [f"{self.file}|{self.source.layer}|{row}" for row in self.source.rows]
-
-    def finding(self, fault: RowFault, columns: Mapping[str, pd.Series], places: Places) -> Finding:
-        """Name a fault as a person sees it."""
-        row = fault.position
-        feature, lon, lat = "", None, None
-        if row is not None:
-            identity = columns.get(self.schema.id_field)
-            feature = "" if identity is None or pd.isna(identity.iloc[row]) else str(identity.iloc[row])
-            lon, lat = _place_of(places.geometry[row], fault.values)
-        return Finding(
-            rule=fault.rule,
-            layer=self.mapping.layer,
-            file=self.file,
-            row=None if row is None else int(self.source.rows[row]),
-            feature=feature,
-            values=MappingProxyType(dict(fault.values)),
-            action=fault.action,
-            lon=lon,
-            lat=lat,
-            sheet=self.source.layer,
-            columns=self.columns_of(fault),
-        )
-
-    def columns_of(self, fault: RowFault) -> tuple[str, ...]:
-        """Name the columns of the source whose cells a fault is about."""
-        mapping = self.mapping
-        spelled = {**mapping.fields, **{axis: getattr(mapping, axis) for axis in _AXES}}
-        return tuple(dict.fromkeys(spelled[name] for name in fault.fields if spelled.get(name)))
+    def provenance(self, stay: NDArray[np.bool_]) -> pd.Series:
+        """Say for each row that stays where it comes from."""
+        numbers = pa.array(np.asarray(self.source.rows)[stay]).cast(pa.large_string())
+        start = pa.scalar(f"{self.file}|{self.source.layer}|", pa.large_string())
+        joined = pc.binary_join_element_wise(start, numbers, pa.scalar("", pa.large_string()))
+        return pd.Series(pd.array(joined, dtype=DTYPES["text"]))
 
 
 def _first_rejections(faults: Sequence[RowFault]) -> dict[int, RowFault]:
@@ -418,14 +350,19 @@ def _first_rejections(faults: Sequence[RowFault]) -> dict[int, RowFault]:
     return gone
 
 
-def _place_of(geometry: BaseGeometry | None, values: Mapping[str, object]) -> tuple[float | None, float | None]:
-    """Give the place of a finding in degrees, where there is one."""
-    if geometry is not None and not geometry.is_empty:
-        centre = geometry.centroid
-        if abs(centre.x) <= 180 and abs(centre.y) <= 90:
-            return float(centre.x), float(centre.y)
-    lon, lat = values.get("lon"), values.get("lat")
-    return (lon, lat) if isinstance(lon, float) and isinstance(lat, float) else (None, None)
+def _position(fault: RowFault) -> int:
+    """Give the position of a fault of a row."""
+    return -1 if fault.position is None else fault.position
+
+
+def _at_columns(fault: RowFault, axes: tuple[str, ...]) -> RowFault:
+    """Say of a fault of a place which columns hold it."""
+    return fault if fault.fields or fault.position is None else replace(fault, fields=axes)
+
+
+def _shapes(layer: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Give the geometries of a layer."""
+    return np.asarray(layer.geometry.array, dtype=object)
 
 
 def _short(crs: str) -> str:

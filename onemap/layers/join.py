@@ -17,8 +17,8 @@ from onemap.findings import Finding
 from onemap.layers.catalogue import schema as schema_of
 from onemap.layers.conform import Conformed
 from onemap.layers.crs_names import crs_label, parse_crs
+from onemap.layers.geometry_kinds import promote_mixed
 from onemap.layers.nearest import geodesic_distance, pairs_within
-from onemap.layers.places import promote_mixed
 
 __all__ = ["join_layers"]
 

@@ -1,8 +1,7 @@
-"""The places of a canonical layer: from coordinate columns or geometries to valid geometry in the working CRS."""
+"""The places of a canonical layer: geometries of a source in the working CRS, where they can be what they say."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +11,12 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from onemap.errors import CRSError
-from onemap.layers.angles import parse_angle
-from onemap.layers.crs import DatumStep, Operation, choose_operation, transform_geometry
-from onemap.layers.crs_area import check_bounds, fitting_zone, in_area_of_use, to_lonlat
+from onemap.layers.crs import DatumStep, Operation, choose_operation, transform, transform_geometry
+from onemap.layers.crs_area import area_of_use, check_bounds, fitting_zone, in_area_of_use, to_lonlat
 from onemap.layers.crs_names import crs_label, datum_key, is_offset_system, parse_crs
-from onemap.layers.numbers import parse_number
 from onemap.layers.row_faults import RowFault
 
-__all__ = ["Places", "place_rows", "points_of_columns", "promote_mixed", "single_kinds"]
+__all__ = ["Extent", "Places", "extent_of", "operation_for", "place_rows", "zone_notes"]
 
 Geometry = NDArray[np.object_]
 Mask = NDArray[np.bool_]
@@ -27,8 +24,35 @@ Floats = NDArray[np.float64]
 
 _CHINA_LON = (73.0, 136.0)
 _CHINA_LAT = (3.0, 54.0)
-_MULTI = {"MultiPoint": "Point", "MultiLineString": "LineString", "MultiPolygon": "Polygon"}
-_COLLECT = {"Point": shapely.multipoints, "LineString": shapely.multilinestrings, "Polygon": shapely.multipolygons}
+_SURE_DEG = 0.5  # a box whose grid of points lies this far within an area lies in it as a whole
+_SURE_SIDE_M = 2_000_000.0
+_GRID = 33
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Where the rows of a source lie, in its own system.
+
+    Attributes
+    ----------
+    fitting
+        West, south, east, north of the rows that fit their CRS; None where there is no such row.
+    given
+        The same of all rows that have a place.
+    """
+
+    fitting: tuple[float, float, float, float] | None = None
+    given: tuple[float, float, float, float] | None = None
+
+    def joined(self, other: Extent) -> Extent:
+        """Give the extent of both.
+
+        Examples
+        --------
+        >>> Extent((0, 0, 1, 1)).joined(Extent((2, 0, 3, 1), (2, 0, 3, 5)))
+        Extent(fitting=(0, 0, 3, 1), given=(2, 0, 3, 5))
+        """
+        return Extent(_joined(self.fitting, other.fitting), _joined(self.given, other.given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,111 +67,81 @@ class Places:
         One fault of action "rejected" for each of those, and others besides.
     operation
         How the coordinates came to the working CRS; None where there was no row to move.
+    placed
+        Number of rows that were moved.
+    outside
+        Number of those that lie outside the area.
+    first_outside
+        Geometry of the first of them in the system of the source.
     """
 
     geometry: Geometry
     faults: list[RowFault]
     operation: Operation | None
+    placed: int = 0
+    outside: int = 0
+    first_outside: BaseGeometry | None = None
 
 
-def points_of_columns(
-    easting: Sequence[str | None], northing: Sequence[str | None], *, angular: bool
-) -> tuple[Geometry, list[RowFault]]:
-    """Make points of two coordinate columns.
-
-    Parameters
-    ----------
-    easting, northing
-        Texts of the cells, shape (n,): lon and lat where angular.
-    angular
-        Whether they are angles (decimal or degrees-minutes-seconds) or plain metres.
-
-    Returns
-    -------
-    points
-        Shapely points, None where a coordinate is missing or cannot be read.
-    faults
-        Rejected rows: unreadable, or north written in the column of east.
-
-    Examples
-    --------
-    >>> points, faults = points_of_columns(["75°12′36″", "?"], ["39.5", "39.5"], angular=True)
-    >>> points[0], faults[0].rule
-    (<POINT (75.21 39.5)>, 'OM-GEO-001')
-    """
-    points = np.empty(len(easting), dtype=object)
-    points[:] = None
-    faults = []
-    for row, (east, north) in enumerate(zip(easting, northing, strict=True)):
-        found = _read(east, angular=angular), _read(north, angular=angular)
-        written = {"value": f"{east or ''}, {north or ''}"}
-        if found[0] is None or found[1] is None:
-            faults.append(RowFault("OM-GEO-001", row, written, "rejected"))
-        elif found[0][1] == "lat" or found[1][1] == "lon":
-            faults.append(RowFault("OM-CRS-006", row, written, "rejected"))
-        else:
-            points[row] = shapely.Point(found[0][0], found[1][0])
-    return points, faults
-
-
-def single_kinds(geometry: Geometry, allowed: Sequence[str]) -> tuple[Geometry, list[RowFault]]:
-    """Bring geometries to two dimensions and to their single kind, and reject what a layer may not hold.
+def extent_of(geometry: Geometry, crs: Any, working_crs: Any) -> Extent:
+    """Give the extent of geometries.
 
     Parameters
     ----------
     geometry
-        Shapely geometries or None, shape (n,).
-    allowed
-        Single kinds that the layer may hold; their Multi kinds are allowed with them, points excepted.
+        Shapely geometries in `crs`, shape (n,); None is passed over.
+    crs
+        CRS of the source.
+    working_crs
+        CRS wanted: in China other places count as swapped.
+
+    Examples
+    --------
+    >>> extent_of(np.array([shapely.Point(75.2, 39.5), shapely.Point(39.5, 75.2)]), "EPSG:4326", "EPSG:4490").fitting
+    (75.2, 39.5, 75.2, 39.5)
+    """
+    given = ~shapely.is_missing(geometry)
+    boxes = shapely.bounds(geometry)
+    fits, _ = _sorted_out(boxes, given, crs, working_crs)
+    return Extent(_total(boxes[fits]), _total(boxes[given]))
+
+
+def operation_for(extent: Extent, crs: Any, working_crs: Any, datum_shift: DatumStep | None) -> Operation | None:
+    """Choose the one operation of a source from its extent.
+
+    The rows that fit their CRS decide, so one wild row does not spoil a layer.
+
+    Parameters
+    ----------
+    extent
+        Extent of the whole source.
+    crs
+        CRS of the source.
+    working_crs
+        CRS wanted.
+    datum_shift
+        What the user declared to cross from one datum to the other.
 
     Returns
     -------
-    geometry
-        New geometries; None where rejected (or None before: those get no fault here).
-    faults
-        Missing, empty or not finite; of another kind; and one note of the heights that were dropped.
+    operation
+        None where no row has a place.
+
+    Raises
+    ------
+    CRSError
+        If no row fits the CRS, or there is no operation.
 
     Examples
     --------
-    >>> kept, faults = single_kinds(np.array([shapely.Point(1, 2, 3), shapely.LineString([(0, 0), (1, 1)])]), ["Point"])
-    >>> kept.tolist(), [fault.rule for fault in faults]
-    ([<POINT (1 2)>, None], ['OM-GEO-002', 'OM-GEO-005'])
+    >>> operation_for(Extent(), "EPSG:4326", "EPSG:4490", None) is None
+    True
     """
-    with np.errstate(invalid="ignore"):  # coordinates that are no numbers are found here, not warned of
-        plain = _unwrapped(shapely.force_2d(np.asarray(geometry, dtype=object)))
-        lost = ~_has_place(plain)
-    faults = [
-        RowFault("OM-GEO-001", int(row), {"value": _brief(geometry[row])}, "rejected") for row in np.flatnonzero(lost)
-    ]
-    for row in np.flatnonzero(~lost):
-        kind = plain[row].geom_type
-        if kind not in allowed and (_MULTI.get(kind) not in allowed or kind == "MultiPoint"):
-            values = {"kind": kind, "allowed": ", ".join(allowed)}
-            faults.append(RowFault("OM-GEO-002", int(row), values, "rejected"))
-    for fault in faults:
-        plain[fault.position] = None
-    high = int(np.sum(shapely.has_z(geometry) | shapely.has_m(geometry)))
-    if high:
-        faults.append(RowFault("OM-GEO-005", None, {"count": high}, "repaired"))
-    return plain, faults
-
-
-def promote_mixed(geometry: Geometry) -> Geometry:
-    """Make all geometries of a kind multi where one of them is; leave single ones single otherwise.
-
-    Examples
-    --------
-    >>> line, two = shapely.LineString([(0, 0), (1, 1)]), shapely.MultiLineString([[(0, 0), (1, 1)], [(2, 2), (3, 3)]])
-    >>> [one.geom_type for one in promote_mixed(np.array([line, two], dtype=object))]
-    ['MultiLineString', 'MultiLineString']
-    """
-    kinds = np.array([one.geom_type for one in geometry], dtype=object)
-    promoted = np.asarray(geometry, dtype=object).copy()
-    for multi, single in _MULTI.items():
-        if (kinds == multi).any():
-            for row in np.flatnonzero(kinds == single):
-                promoted[row] = _COLLECT[single]([promoted[row]])
-    return promoted
+    if extent.given is None:
+        return None
+    if extent.fitting is None:
+        _refuse_all(crs, extent.given)
+    return choose_operation(crs, working_crs, extent.fitting, datum_shift)
 
 
 def place_rows(
@@ -157,10 +151,9 @@ def place_rows(
     working_crs: Any,
     area: BaseGeometry | None,
     datum_shift: DatumStep | None,
+    operation: Operation | None = None,
 ) -> Places:
     """Bring geometries to the working CRS through one operation, and reject those that cannot be where they say.
-
-    The operation is chosen from the bounds of the rows that fit their CRS, so one wild row does not spoil a layer.
 
     Parameters
     ----------
@@ -173,7 +166,9 @@ def place_rows(
     area
         Where rows may lie, in the working CRS; None for anywhere.
     datum_shift
-        What the user declared, where the datums differ.
+        What the user declared to cross from one datum to the other.
+    operation
+        The operation of the whole source, where these are a part of its rows; chosen from these rows if None.
 
     Returns
     -------
@@ -192,138 +187,185 @@ def place_rows(
     >>> places.geometry.tolist(), places.faults[0].rule
     ([<POINT (75.2 39.5)>, None], 'OM-CRS-006')
     """
-    moved = np.empty(len(geometry), dtype=object)
-    moved[:] = None
-    given = np.array([one is not None for one in geometry], dtype=bool)
+    moved = np.full(len(geometry), None, dtype=object)
+    given = ~shapely.is_missing(geometry)
     if not given.any():
-        return Places(moved, [], None)
-    swapped = _swapped(geometry, crs, working_crs) & given
-    sane = _fits(geometry, crs) & given & ~swapped
-    if not sane.any():
-        _refuse_all(crs, shapely.total_bounds(geometry[given]))
-    operation = choose_operation(crs, working_crs, shapely.total_bounds(geometry[sane]), datum_shift)
-    moved[sane] = transform_geometry(operation, geometry[sane])
-    faults = [RowFault("OM-CRS-006", int(row), _where(geometry[row]), "rejected") for row in np.flatnonzero(swapped)]
-    faults += _wild(geometry, given & ~sane & ~swapped, crs, area)
+        return Places(moved, [], operation)
+    boxes = shapely.bounds(geometry)
+    sane, swapped = _sorted_out(boxes, given, crs, working_crs)
+    if operation is None:
+        extent = Extent(_total(boxes[sane]), _total(boxes[given]))
+        operation = operation_for(extent, crs, working_crs, datum_shift)
+    if operation is not None and sane.any():
+        moved[sane] = _through(operation, geometry[sane])
+    faults = [RowFault("OM-CRS-006", row, _where(boxes[row]), "rejected") for row in np.flatnonzero(swapped).tolist()]
+    faults += _wild(boxes, given & ~sane & ~swapped, crs, area)
+    outside = np.empty(0, dtype=np.int64) if area is None else _rows_outside(moved, area)
+    first = geometry[outside[0]] if len(outside) else None
     if area is not None:
-        faults += _outside(geometry, moved, crs, area)
+        faults += _outside(boxes[outside], moved[outside], outside, crs=crs, area=area)
     for fault in faults:
-        if fault.position is not None:
-            moved[fault.position] = None
-    return Places(moved, faults + _invalid(moved), operation)
+        moved[fault.position] = None
+    return Places(moved, faults + _invalid(moved), operation, int(np.sum(sane)), len(outside), first)
 
 
-def _read(text: str | None, *, angular: bool) -> tuple[float, str] | None:
-    """Read one coordinate: its value, and the axis that its letter names."""
-    if text is None:
+def zone_notes(places: Places, crs: Any, area: BaseGeometry | None) -> list[RowFault]:
+    """Note a source that lies outside the area as a whole, with the zone in which it would lie inside.
+
+    Parameters
+    ----------
+    places
+        What came of the whole source.
+    crs
+        CRS of the source.
+    area
+        Where rows may lie, in the working CRS.
+
+    Examples
+    --------
+    >>> zone_notes(Places(np.empty(0, dtype=object), [], None), "EPSG:4490", None)
+    []
+    """
+    if area is None or places.first_outside is None or places.outside != places.placed:
+        return []
+    geographic = is_offset_system(crs) or parse_crs(crs).is_geographic
+    zone = "" if geographic else fitting_zone(crs, places.first_outside.centroid, area)
+    return [RowFault("OM-CRS-007", None, {"count": places.outside, "suggestion": zone or "-"})]
+
+
+def _joined(
+    one: tuple[float, float, float, float] | None, two: tuple[float, float, float, float] | None
+) -> tuple[float, float, float, float] | None:
+    """Give the bounds of two boxes."""
+    if one is None or two is None:
+        return one or two
+    return min(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), max(one[3], two[3])
+
+
+def _total(boxes: Floats) -> tuple[float, float, float, float] | None:
+    """Give the bounds of boxes, None if there are none."""
+    there = boxes[~np.isnan(boxes[:, 0])]
+    if not len(there):
         return None
-    if angular:
-        return parse_angle(text)
-    number = parse_number(text, "m")
-    return None if number is None else (number, "")
+    west, south = there[:, :2].min(axis=0).tolist()
+    east, north = there[:, 2:].max(axis=0).tolist()
+    return west, south, east, north
 
 
-def _unwrapped(geometry: Geometry) -> Geometry:
-    """Take single parts out of their collections, and rings as the lines they are."""
-    plain = geometry.copy()
-    for row, one in enumerate(plain):
-        part = one
-        while part is not None and hasattr(part, "geoms") and len(part.geoms) == 1:
-            part = part.geoms[0]
-        if part is not None and part.geom_type == "LinearRing":
-            part = shapely.LineString(part.coords)
-        plain[row] = part
-    return plain
-
-
-def _has_place(geometry: Geometry) -> Mask:
-    """Tell which geometries have coordinates that are finite, and are not the point 0, 0 of an unfilled form."""
-    bounds = shapely.bounds(geometry)
-    counted = np.asarray(shapely.get_num_coordinates(geometry))
-    coordinates, row = shapely.get_coordinates(geometry, return_index=True)
-    finite = np.ones(len(geometry), dtype=bool)
-    finite[row[~np.isfinite(coordinates).all(axis=1)]] = False
-    placed: Mask = (counted > 0) & finite & ~(bounds == 0.0).all(axis=1)
-    return placed
-
-
-def _fits(geometry: Geometry, crs: Any) -> Mask:
-    """Tell which geometries lie where their CRS may be used."""
-    west, south, east, north = shapely.bounds(geometry).T
-    inside: Mask = in_area_of_use(crs, west, south) & in_area_of_use(crs, east, north)
-    return inside
-
-
-def _swapped(geometry: Geometry, crs: Any, working_crs: Any) -> Mask:
-    """Tell which geometries have their axes exchanged, beyond doubt."""
-    west, south, east, north = shapely.bounds(geometry).T
+def _sorted_out(boxes: Floats, given: Mask, crs: Any, working_crs: Any) -> tuple[Mask, Mask]:
+    """Tell which rows fit their CRS, and which have their axes exchanged beyond doubt."""
+    fits = _fits(boxes, crs) & given
+    west, south, east, north = boxes.T
     easting, northing = (west + east) / 2, (south + north) / 2
-    exchanged: Mask
-    if not (is_offset_system(crs) or parse_crs(crs).is_geographic):
-        exchanged = ~_fits(geometry, crs) & in_area_of_use(crs, northing, easting)
-        return exchanged
+    if not is_offset_system(crs) and parse_crs(crs).is_projected:
+        exchanged = given & ~fits
+        exchanged[exchanged] = in_area_of_use(crs, northing[exchanged], easting[exchanged])
+        return fits, exchanged
     exchanged = (np.abs(northing) > 90) & (np.abs(northing) <= 180) & (np.abs(easting) <= 90)
     if is_offset_system(crs) or datum_key(parse_crs(working_crs)) == "cgcs2000":
         low, high = _CHINA_LON
         south_rim, north_rim = _CHINA_LAT
         exchanged |= (northing >= low) & (northing <= high) & (easting >= south_rim) & (easting <= north_rim)
-    return exchanged
+    exchanged &= given
+    return fits & ~exchanged, exchanged
 
 
-def _refuse_all(crs: Any, bounds: Floats) -> None:
+def _fits(boxes: Floats, crs: Any) -> Mask:
+    """Tell which boxes lie where their CRS may be used."""
+    west, south, east, north = boxes.T
+    if _surely_inside(boxes, crs):
+        there: Mask = ~np.isnan(west)
+        return there
+    inside: Mask = in_area_of_use(crs, west, south)
+    wide = (west != east) | (south != north)
+    inside[wide] &= in_area_of_use(crs, east[wide], north[wide])
+    return inside
+
+
+def _surely_inside(boxes: Floats, crs: Any) -> bool:
+    """Tell whether all boxes together lie well within the area of a projected CRS: then no row has to be looked at."""
+    if is_offset_system(crs) or not parse_crs(crs).is_projected or len(boxes) < _GRID**2:
+        return False
+    total = _total(boxes)
+    if total is None or max(total[2] - total[0], total[3] - total[1]) > _SURE_SIDE_M:
+        return False
+    easting, northing = np.meshgrid(np.linspace(total[0], total[2], _GRID), np.linspace(total[1], total[3], _GRID))
+    lon, lat = to_lonlat(crs, easting.ravel(), northing.ravel())
+    west, south, east, north = area_of_use(crs)
+    return bool(
+        lon.min() >= west + _SURE_DEG
+        and lon.max() <= east - _SURE_DEG
+        and lat.min() >= south + _SURE_DEG
+        and lat.max() <= north - _SURE_DEG
+    )
+
+
+def _through(operation: Operation, geometry: Geometry) -> Geometry:
+    """Bring geometries through an operation; points alone the short way."""
+    if (shapely.get_type_id(geometry) != 0).any():
+        return transform_geometry(operation, geometry)
+    points: Geometry = shapely.points(*transform(operation, shapely.get_x(geometry), shapely.get_y(geometry)))
+    return points
+
+
+def _refuse_all(crs: Any, bounds: tuple[float, float, float, float]) -> None:
     """Refuse a source of which no row fits its CRS."""
-    check_bounds(crs, bounds.tolist())
+    check_bounds(crs, bounds)
     name = str(crs) if is_offset_system(crs) else crs_label(parse_crs(crs))
     box = ", ".join(f"{value:.10g}" for value in bounds)
     raise CRSError("crs_looks_swapped", crs=name, bounds=box, suggestion="")
 
 
-def _wild(geometry: Geometry, wild: Mask, crs: Any, area: BaseGeometry | None) -> list[RowFault]:
+def _wild(boxes: Floats, wild: Mask, crs: Any, area: BaseGeometry | None) -> list[RowFault]:
     """Reject rows outside the area of use of their CRS; where there is a county, as outside the county."""
+    rows = np.flatnonzero(wild)
+    if not len(rows):
+        return []
+    name = str(crs) if is_offset_system(crs) else crs_label(parse_crs(crs))
+    west, south, east, north = boxes[rows].T
+    lon, lat = to_lonlat(crs, (west + east) / 2, (south + north) / 2)
+    on_globe = np.isfinite(lon) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
     faults = []
-    for row in np.flatnonzero(wild):
-        west, south, east, north = geometry[row].bounds
-        lon, lat = to_lonlat(crs, [(west + east) / 2], [(south + north) / 2])
-        on_globe = bool(np.isfinite(lon[0]) and abs(lon[0]) <= 180 and abs(lat[0]) <= 90)
-        rule = "OM-GEO-003" if area is not None and on_globe else "OM-CRS-005"
-        values = {"lon": round(float(lon[0]), 6), "lat": round(float(lat[0]), 6)} if on_globe else {}
-        name = str(crs) if is_offset_system(crs) else crs_label(parse_crs(crs))
-        faults.append(RowFault(rule, int(row), {**_where(geometry[row]), "crs": name, **values}, "rejected"))
+    for at, row in enumerate(rows.tolist()):
+        rule = "OM-GEO-003" if area is not None and on_globe[at] else "OM-CRS-005"
+        values = {"lon": round(float(lon[at]), 6), "lat": round(float(lat[at]), 6)} if on_globe[at] else {}
+        faults.append(RowFault(rule, row, {**_where(boxes[row]), "crs": name, **values}, "rejected"))
     return faults
 
 
-def _outside(geometry: Geometry, moved: Geometry, crs: Any, area: BaseGeometry) -> list[RowFault]:
-    """Reject rows outside the county; say where exchanged axes, or another zone, would bring them in."""
+def _rows_outside(moved: Geometry, area: BaseGeometry) -> NDArray[np.int64]:
+    """Give the rows that do not touch the area."""
     shapely.prepare(area)
-    placed = np.array([one is not None for one in moved], dtype=bool)
-    rows = np.flatnonzero(placed)[~shapely.intersects(area, moved[placed])]
+    kinds = shapely.get_type_id(moved)
+    points, others = np.flatnonzero(kinds == 0), np.flatnonzero(kinds > 0)
+    far = points[~shapely.intersects_xy(area, shapely.get_x(moved[points]), shapely.get_y(moved[points]))]
+    return np.sort(np.concatenate([far, others[~shapely.intersects(area, moved[others])]]))
+
+
+def _outside(
+    boxes: Floats, moved: Geometry, rows: NDArray[np.int64], *, crs: Any, area: BaseGeometry
+) -> list[RowFault]:
+    """Reject rows outside the county; say where exchanged axes would bring them in."""
     geographic = is_offset_system(crs) or parse_crs(crs).is_geographic
+    centres = shapely.get_coordinates(shapely.centroid(moved))
+    turned = shapely.intersects_xy(area, centres[:, 1], centres[:, 0]) & geographic
     faults = []
-    for row in rows:
-        centre = shapely.centroid(moved[row])
-        turned = geographic and shapely.intersects_xy(area, centre.y, centre.x)
-        values = {**_where(geometry[row]), "lon": round(centre.x, 6), "lat": round(centre.y, 6)}
-        faults.append(RowFault("OM-CRS-006" if turned else "OM-GEO-003", int(row), values, "rejected"))
-    if len(rows) and len(rows) == placed.sum():
-        zone = "" if geographic else fitting_zone(crs, geometry[rows[0]].centroid, area)
-        faults.append(RowFault("OM-CRS-007", None, {"count": len(rows), "suggestion": zone or "-"}))
+    for at, row in enumerate(rows.tolist()):
+        lon, lat = centres[at].tolist()
+        values = {**_where(boxes[at]), "lon": round(lon, 6), "lat": round(lat, 6)}
+        faults.append(RowFault("OM-CRS-006" if turned[at] else "OM-GEO-003", row, values, "rejected"))
     return faults
 
 
 def _invalid(geometry: Geometry) -> list[RowFault]:
     """Flag geometries that are not valid, with the place."""
-    rows = [row for row, one in enumerate(geometry) if one is not None and not one.is_valid]
-    return [RowFault("OM-GEO-004", row, {"reason": shapely.is_valid_reason(geometry[row])}) for row in rows]
+    shapes = np.flatnonzero(shapely.get_type_id(geometry) > 0)
+    rows = shapes[~shapely.is_valid(geometry[shapes])]
+    reasons = shapely.is_valid_reason(geometry[rows])
+    return [RowFault("OM-GEO-004", int(row), {"reason": reason}) for row, reason in zip(rows, reasons, strict=True)]
 
 
-def _where(geometry: BaseGeometry) -> dict[str, object]:
-    """Give the middle of a geometry as the message names it."""
-    west, south, east, north = geometry.bounds
+def _where(box: Floats) -> dict[str, object]:
+    """Give the middle of a box as the message names it."""
+    west, south, east, north = box.tolist()
     return {"value": f"{(west + east) / 2:.10g}, {(south + north) / 2:.10g}"}
-
-
-def _brief(geometry: BaseGeometry | None) -> str:
-    """Name a geometry without a place."""
-    if geometry is None:
-        return "null"
-    return str(geometry.wkt[:60])

@@ -1,0 +1,157 @@
+"""A source as its mapping reads it: texts of columns, attributes, rows left out, places in its own CRS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from onemap.errors import LayerError
+from onemap.layers.attributes import constant_column, field_column, fill_gaps, yes_no_column
+from onemap.layers.cells import Texts, cell_texts, words_like
+from onemap.layers.columns import find_column
+from onemap.layers.coordinates import points_of_columns
+from onemap.layers.geometry_kinds import single_kinds
+from onemap.layers.mapping import LayerMapping, Source, check_mapping, source_crs
+from onemap.layers.row_faults import RowFault
+from onemap.layers.schema import LayerSchema
+from onemap.layers.shape_texts import shapes_of_column
+from onemap.layers.values import plain_text
+
+__all__ = ["MappedSource", "ReadPlaces"]
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlaces:
+    """Geometries in the CRS of the source, what was wrong with them, and the columns that they come from."""
+
+    geometry: NDArray[np.object_]
+    faults: list[RowFault]
+    axes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MappedSource:
+    """One source, or a batch of its rows, with what a project says of it.
+
+    Attributes
+    ----------
+    source
+        Layer as read.
+    mapping
+        How it becomes a canonical layer.
+    schema
+        That layer.
+    file
+        Name of the file in findings, relative to the project.
+    """
+
+    source: Source
+    mapping: LayerMapping
+    schema: LayerSchema
+    file: str
+
+    def check_fields(self) -> None:
+        """Require that the mapping speaks of fields of the layer, and of all that are required."""
+        check_mapping(self.mapping, self.schema, file=self.file, columns=self.names())
+
+    def crs(self, *, angular: bool | None = None) -> str:
+        """Give the CRS of the places."""
+        return source_crs(self.source, self.mapping, file=self.file, angular=angular)
+
+    def names(self) -> list[str]:
+        """Give the names of the source's columns."""
+        return [str(name) for name in self.source.frame.columns]
+
+    def texts(self, column: str) -> Texts:
+        """Give the cells of a column that the mapping names, as texts."""
+        if self.source.frame.empty and not self.names():  # without features some formats have no columns either
+            return Texts(words_like([]), np.empty(0, dtype=np.int64))
+        position = find_column(column, self.names(), layer=self.mapping.layer, file=self.file)
+        return cell_texts(self.source.frame.iloc[:, position])
+
+    def attributes(self) -> tuple[dict[str, pd.Series], list[RowFault]]:
+        """Read all fields that the mapping names, in the order of the catalogue."""
+        columns: dict[str, pd.Series] = {}
+        faults: list[RowFault] = []
+        for name in self.schema.names:
+            parts, found = self.parts_of(name)
+            faults += found
+            for part in parts:
+                known = columns.get(name)
+                columns[name] = part if known is None else fill_gaps(known, part, self.schema.fields[name].kind)
+        return columns, faults
+
+    def parts_of(self, name: str) -> tuple[list[pd.Series], list[RowFault]]:
+        """Read one field from its column, its yes/no columns and its constant."""
+        mapping, one = self.mapping, self.schema.fields[name]
+        parts: list[pd.Series] = []
+        faults: list[RowFault] = []
+        if name in mapping.fields:
+            texts = self.texts(mapping.fields[name])
+            values, unit = mapping.values.get(name, _NOTHING), mapping.units.get(name, "")
+            part, faults = field_column(one, texts, layer=mapping.layer, values=values, unit=unit)
+            parts.append(part)
+        if mapping.yes_no.get(name):
+            members = {member: self.texts(column) for column, member in mapping.yes_no[name].items()}
+            titles = {member: column for column, member in mapping.yes_no[name].items()}
+            part, found = yes_no_column(one, members, titles)
+            parts.append(part)
+            faults = [*faults, *found]
+        if name in mapping.constants:
+            count = len(self.source.frame)
+            parts.append(constant_column(one, mapping.constants[name], count, layer=mapping.layer))
+        return parts, faults
+
+    def left_out(self) -> list[RowFault]:
+        """Leave out the rows that the mapping does not ask for."""
+        faults: dict[int, RowFault] = {}
+        asked = [(column, values, True) for column, values in self.mapping.where.items()]
+        asked += [(column, values, False) for column, values in self.mapping.leave_out.items()]
+        for column, given, is_wanted in asked:
+            texts = self.texts(column)
+            known = {plain_text(str(value)) for value in given}
+            words = texts.words.to_pylist()
+            unwanted = np.array(
+                [*((word not in known) == is_wanted for word in words), (None not in known) == is_wanted]
+            )
+            named = [{"column": column, "value": word} for word in (*words, "")]
+            for row in np.flatnonzero(unwanted[texts.codes]).tolist():
+                faults.setdefault(row, RowFault("OM-ATT-010", row, named[texts.codes[row]], "rejected"))
+        return list(faults.values())
+
+    def read_places(self, left_out: set[int | None]) -> ReadPlaces:
+        """Read geometries of two dimensions and of a kind that the layer may hold."""
+        raw = self.raw_places()
+        raw.geometry[[row for row in left_out if row is not None]] = None
+        unread = {fault.position for fault in raw.faults} | left_out
+        plain, found = single_kinds(raw.geometry, self.schema.geometry)
+        faults = [fault for fault in found if fault.position is None or fault.position not in unread]
+        return ReadPlaces(plain, [*raw.faults, *faults], raw.axes)
+
+    def raw_places(self) -> ReadPlaces:
+        """Take the geometries of the source, or make points of its coordinate columns."""
+        pairs = {("lon", "lat"): True, ("easting", "northing"): False}
+        for (first, second), angular in pairs.items():
+            across, up = getattr(self.mapping, first), getattr(self.mapping, second)
+            if across is not None and up is not None:
+                self.crs(angular=angular)
+                points = points_of_columns(self.texts(across), self.texts(up), angular=angular)
+                return ReadPlaces(*points, (first, second))
+            if across is not None or up is not None:
+                given, missing = (first, second) if up is None else (second, first)
+                raise LayerError("layer_half_places", layer=self.mapping.layer, given=given, missing=missing)
+        if self.mapping.shape is not None:
+            shapes = shapes_of_column(list(self.texts(self.mapping.shape)), self.schema.geometry)
+            return ReadPlaces(*shapes, ("shape",))
+        if self.source.geometry is None:
+            listed = ", ".join(self.names()) or "-"
+            raise LayerError("layer_without_places", layer=self.mapping.layer, file=self.file, known=listed)
+        return ReadPlaces(np.asarray(self.source.geometry, dtype=object).copy(), [], ())

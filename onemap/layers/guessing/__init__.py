@@ -8,6 +8,7 @@ from onemap.layers.guessing.coordinates import CoordinateGuess, guess_coordinate
 from onemap.layers.guessing.fields import FieldGuess, guess_fields, match_columns
 from onemap.layers.guessing.kinds import LayerGuess, guess_layer
 from onemap.layers.guessing.profiles import Profile, profiles_of
+from onemap.layers.guessing.proposals import Proposal, Reasoned, propose
 from onemap.layers.guessing.vocabulary import guess_value, has_vocabulary
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "FieldGuess",
     "LayerGuess",
     "Profile",
+    "Proposal",
+    "Reasoned",
     "guess_coordinates",
     "guess_fields",
     "guess_layer",
@@ -22,4 +25,5 @@ __all__ = [
     "has_vocabulary",
     "match_columns",
     "profiles_of",
+    "propose",
 ]

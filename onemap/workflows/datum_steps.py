@@ -15,11 +15,13 @@ from onemap.config.source_settings import SourceSettings
 from onemap.errors import CRSError
 from onemap.findings import Finding
 from onemap.layers.angles import parse_angle
+from onemap.layers.conform import Conformed
 from onemap.layers.control_points import ControlPoints
 from onemap.layers.crs import DatumShift, DatumStep, Operation
 from onemap.layers.declared_pipeline import DeclaredPipeline, NamedOperation
 from onemap.layers.numbers import parse_number
 from onemap.layers.plane_shift import PlaneShift
+from onemap.layers.provinces import province_of_code
 from onemap.sources import Reader, SourceLayer, read_file
 
 __all__ = ["crs_findings", "declared_step", "operation_record"]
@@ -112,27 +114,27 @@ def operation_record(source: SourceSettings, operation: Operation | None) -> tup
     return (record,)
 
 
-def crs_findings(
-    source: SourceSettings, crs: str | None, operation: Operation | None, layer: gpd.GeoDataFrame
-) -> list[Finding]:
+def crs_findings(project: Project, source: SourceSettings, crs: str | None, conformed: Conformed) -> list[Finding]:
     """Question the way of one source to the working CRS.
 
     Parameters
     ----------
+    project
+        The project file; its code names the province.
     source
-        One `[[source]]` of the project file.
+        One `[[source]]` of it.
     crs
         System that its file declares.
-    operation
-        How its coordinates were moved.
-    layer
-        The canonical layer, in the working CRS.
+    conformed
+        The canonical layer in the working CRS, and how its coordinates were moved.
 
     Returns
     -------
     findings
-        A shift that the file carries along and that was not applied; rows far outside the control points.
+        A shift that the file carries along and that was not applied; rows far outside the control points; a layer
+        outside the province.
     """
+    operation, layer = conformed.operation, conformed.layer
     found: list[tuple[str, dict[str, object]]] = []
     if crs is not None and any(mark in crs.upper() for mark in ("TOWGS84", "BOUNDCRS", "ABRIDGEDTRANSFORMATION")):
         found.append(("OM-CRS-037", {}))
@@ -140,6 +142,9 @@ def crs_findings(
         outside = _outside_control(operation.control.places, layer)
         if outside:
             found.append(("OM-CRS-038", outside))
+    elsewhere = _outside_province(project.project.code, layer)
+    if elsewhere:
+        found.append(("OM-CRS-043", elsewhere))
     return [
         Finding(
             rule=rule, layer=source.layer, file=source.path, sheet=source.source_layer, values=MappingProxyType(told)
@@ -163,13 +168,33 @@ def _outside_control(places: Sequence[tuple[float, float]], layer: gpd.GeoDataFr
     return {"count": int(far.sum()), "farthest": f"{away_m.max() / 1000:.1f}", "width": f"{width_m / 1000:.1f}"}
 
 
+def _outside_province(code: str, layer: gpd.GeoDataFrame) -> dict[str, object]:
+    """Count the rows outside the province of a project; nothing where most lie inside, or none is named."""
+    province = province_of_code(code)
+    if province is None or not len(layer):
+        return {}
+    west, south, east, north = shapely.bounds(np.asarray(layer.geometry.array, dtype=object)).T
+    lon, lat = (west + east) / 2, (south + north) / 2
+    outside = ~shapely.intersects_xy(province.box, lon, lat)
+    if outside.mean() <= 0.5:
+        return {}
+    first = int(np.flatnonzero(outside)[0])
+    return {
+        "count": int(outside.sum()),
+        "total": len(layer),
+        "code": code,
+        "province": f"{province.zh} {province.en}",
+        "value": f"{lon[first]:.6f}, {lat[first]:.6f}",
+    }
+
+
 def _control_points(project: Project, settings: ControlPointSettings, reader: Reader) -> ControlPoints:
     """Take control points from the project file or from their table."""
     if settings.path is None:
         names = [one.name for one in settings.points]
         places = [[one.source, one.target] for one in settings.points]
-        heights = [[one.source_height_m, one.target_height_m] for one in settings.points]
-        with_heights = any(None not in pair for pair in heights)
+        known = [(one.source_height_m, one.target_height_m) for one in settings.points]
+        heights = [(one, other) for one, other in known if one is not None and other is not None]
     else:
         table = read_file(
             project.resolve(settings.path),
@@ -178,9 +203,9 @@ def _control_points(project: Project, settings: ControlPointSettings, reader: Re
             header_row=settings.header_row,
             reader=reader,
         )
-        names, numbers, with_heights = _table(table, settings)
+        names, numbers = _table(table, settings)
         places = [[(row[0], row[1]), (row[2], row[3])] for row in numbers]
-        heights = [[row[4], row[5]] for row in numbers] if with_heights else []
+        heights = [(row[4], row[5]) for row in numbers if len(row) > len(_PLACES)]
     return ControlPoints(
         names=tuple(names),
         source=tuple(pair[0] for pair in places),
@@ -189,12 +214,12 @@ def _control_points(project: Project, settings: ControlPointSettings, reader: Re
         max_residual_m=settings.max_residual_m,
         crs=settings.crs,
         target_crs=settings.target_crs,
-        source_height_m=tuple(float(pair[0]) for pair in heights) if with_heights else (),
-        target_height_m=tuple(float(pair[1]) for pair in heights) if with_heights else (),
+        source_height_m=tuple(pair[0] for pair in heights),
+        target_height_m=tuple(pair[1] for pair in heights),
     )
 
 
-def _table(table: SourceLayer, settings: ControlPointSettings) -> tuple[list[str], list[list[float]], bool]:
+def _table(table: SourceLayer, settings: ControlPointSettings) -> tuple[list[str], list[list[float]]]:
     """Read names and numbers of a table of control points: four coordinates a row, and two heights where there are."""
     known = [str(name).strip() for name in table.frame.columns]
     given = {_canonical(key): column.strip() for key, column in settings.columns.items()}
@@ -214,7 +239,7 @@ def _table(table: SourceLayer, settings: ControlPointSettings) -> tuple[list[str
             values = {"file": settings.path, "row": int(table.rows[row]), "value": _shown(wrong_cells[0])}
             raise CRSError("control_points_cell", **values)
         numbers.append([value for value in found if value is not None])
-    return names, numbers, with_heights
+    return names, numbers
 
 
 def _canonical(key: str) -> str:

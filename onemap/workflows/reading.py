@@ -27,6 +27,7 @@ from onemap.sources import Reader, open_reader, read_file, read_raster
 from onemap.workflows.datum_steps import crs_findings, declared_step, operation_record
 from onemap.workflows.height_datums import height_findings
 from onemap.workflows.manifest import fingerprint
+from onemap.workflows.shift_hints import shift_findings
 
 __all__ = ["Inputs", "mapping_of", "read_layers"]
 
@@ -92,7 +93,7 @@ def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
     conformed: dict[str, list[Conformed]] = {}
     findings: list[Finding] = []
     operations: list[Mapping[str, object]] = []
-    declared: dict[str, str | None] = {}
+    read: list[tuple[SourceSettings, _ReadSource]] = []
     area: BaseGeometry | None = None
     in_order = sorted(project.source, key=lambda source: source.layer != AREA_LAYER)
     with open_reader() as reader, progress.step("step_reading", len(in_order) + 1) as done:
@@ -102,12 +103,14 @@ def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
             one = _read_source(project, source, area, reader)
             findings += one.read_findings
             operations += one.operations
-            declared[source.path] = one.crs
+            read.append((source, one))
             conformed.setdefault(source.layer, []).append(one.conformed)
             done(1)
         layers, met = _joined(conformed)
         elevation = _read_elevation(project, layers, reader)
+        declared = {source.path: one.crs for source, one in read}
         met += height_findings(project, declared, None if elevation is None else elevation.crs)
+        met += shift_findings([(source, one.conformed) for source, one in read])
         done(1)
     return Inputs(
         layers=MappingProxyType(layers),
@@ -171,7 +174,7 @@ def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | 
         result = conform(raw, mapping, working_crs=project.project.working_crs, area=area, file=source.path)
     log.info("%s: %d rows read, %d kept", source.path, len(raw.rows), len(result.layer))
     noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in raw.findings)
-    questioned = crs_findings(source, raw.crs, result.operation, result.layer)
+    questioned = crs_findings(project, source, raw.crs, result)
     return _ReadSource(result, (*noted, *questioned), operation_record(source, result.operation), raw.crs)
 
 

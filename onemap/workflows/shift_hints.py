@@ -1,0 +1,115 @@
+"""Which sources of a project look shifted by the offset of a web map, each seen against the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from onemap.config import SourceSettings
+from onemap.findings import Finding
+from onemap.layers.conform import Conformed
+from onemap.layers.crs_names import OFFSET_SYSTEMS
+from onemap.layers.shifted import ShiftHint, ShiftReference, shift_hints
+
+__all__ = ["shift_findings"]
+
+Floats = NDArray[np.float64]
+
+_STEP_DEG = 0.0004  # points along lines: some 40 m apart
+_MOST_STEPS = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Hinted:
+    """A source that looks shifted against another one."""
+
+    source: SourceSettings
+    other: str
+    hint: ShiftHint
+
+
+def shift_findings(read: Sequence[tuple[SourceSettings, Conformed]]) -> list[Finding]:
+    """Hold the points of every source against points and lines of the others.
+
+    Parameters
+    ----------
+    read
+        The sources of a project, each with its canonical layer in degrees.
+
+    Returns
+    -------
+    findings
+        One a source that looks shifted, or from which an offset was taken away that it did not have; against the
+        source that shows it best.
+    """
+    if len(read) < 2:
+        return []
+    references = [ShiftReference.of(*_places(one.layer).T) for _, one in read]
+    hinted = list(_compared(read, references))
+    shifted = {one.source.path for one in hinted if not one.hint.twice}
+    best: dict[str, _Hinted] = {}
+    for one in sorted(hinted, key=lambda item: -item.hint.matches):
+        if not (one.hint.twice and one.other in shifted):  # what is shifted is no witness
+            best.setdefault(f"{one.source.path}|{one.source.source_layer}", one)
+    return [_finding(one) for one in best.values()]
+
+
+def _compared(
+    read: Sequence[tuple[SourceSettings, Conformed]], references: Sequence[ShiftReference]
+) -> Iterator[_Hinted]:
+    """Compare each source of points with each other source."""
+    for here, (source, conformed) in enumerate(read):
+        if conformed.operation is None:
+            continue
+        offset = conformed.operation.source_crs in OFFSET_SYSTEMS.values()
+        lon, lat = _points(conformed.layer).T
+        for there, (other, _) in enumerate(read):
+            if here != there:
+                for hint in shift_hints(lon, lat, references[there]):
+                    if hint.twice == offset:
+                        yield _Hinted(source, other.path, hint)
+
+
+def _points(layer: gpd.GeoDataFrame) -> Floats:
+    """Give the coordinates of the points of a layer, shape (n, 2)."""
+    geometry = np.asarray(layer.geometry.array, dtype=object)
+    coordinates: Floats = shapely.get_coordinates(geometry[shapely.get_type_id(geometry) == shapely.GeometryType.POINT])
+    return coordinates
+
+
+def _places(layer: gpd.GeoDataFrame) -> Floats:
+    """Give the points of a layer and points along its lines, shape (n, 2); polygons have no spots to share."""
+    geometry = np.asarray(layer.geometry.array, dtype=object)
+    lines = geometry[
+        np.isin(shapely.get_type_id(geometry), [shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING])
+    ]
+    if len(lines) == 0 or shapely.length(lines).sum() / _STEP_DEG > _MOST_STEPS:
+        return _points(layer)
+    along = shapely.get_coordinates(shapely.segmentize(lines, _STEP_DEG))
+    return np.vstack([_points(layer), along])
+
+
+def _finding(one: _Hinted) -> Finding:
+    """Say that a source looks shifted."""
+    hint = one.hint
+    told: dict[str, object] = {
+        "system": hint.system,
+        "other": one.other,
+        "matches": hint.matches,
+        "by_chance": hint.by_chance,
+        "points": hint.points,
+        "offset": f"{hint.offset_m:.0f}",
+    }
+    return Finding(
+        rule="OM-CRS-042" if hint.twice else "OM-CRS-041",
+        layer=one.source.layer,
+        file=one.source.path,
+        sheet=one.source.source_layer,
+        values=MappingProxyType(told),
+    )

@@ -1,11 +1,11 @@
-"""Vector files and tables: GDB, SHP, GPKG, GeoJSON, KML, CSV, XLSX."""
+"""Vector files and tables of all formats, and the bundles (folders, archives) that hold some."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,16 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from onemap.errors import ReadError
+from onemap.errors import OnemapError, ReadError
 from onemap.findings import Finding
+from onemap.sources.bundles import BUNDLES, Member, Resolved, members, resolved, said_of
+from onemap.sources.guard import FORMATS
 from onemap.sources.reader import Reader, open_reader
 
 __all__ = ["LayerInfo", "SourceLayer", "StoredField", "list_layers", "read_file"]
 
+_KMZ = {suffix for suffix, driver in FORMATS.items() if driver == "KMZ"}
+_SHOWN_NAMES = 12
 _ONE_LAYER = {"ESRI Shapefile", "GeoJSON", "FlatGeobuf", "MapInfo File"}
 """Formats whose only layer has no name of its own: GDAL calls it by the file."""
 
@@ -118,6 +122,8 @@ class LayerInfo:
         Names of the columns.
     encoding
         Encoding of the text, None for a workbook.
+    problem
+        Why a file of a folder or archive cannot be read; reading it raises the same. None for all others.
     """
 
     name: str
@@ -127,6 +133,7 @@ class LayerInfo:
     crs: str | None
     fields: tuple[str, ...]
     encoding: str | None
+    problem: OnemapError | None = None
 
 
 def read_file(
@@ -143,9 +150,10 @@ def read_file(
     Parameters
     ----------
     path
-        Shapefile, GeoPackage, File GDB (a folder), GeoJSON, KML, CSV or XLSX.
+        File of one of `onemap.sources.guard.FORMATS`, a File GDB, or a folder or ZIP of such files.
     layer
-        Layer or sheet; the only one that holds rows if not given.
+        Layer or sheet; the only one that holds rows if not given. In a folder or ZIP the path of the file in it, with
+        "#" and the layer after it where the format holds several; in a drawing one of its own layers, or "entities".
     encoding
         Encoding of a Shapefile or CSV that says none or a wrong one; otherwise it is found from the bytes.
     header_row
@@ -182,27 +190,14 @@ def read_file(
     if header_row is not None and header_row < 1:
         msg = f"header_row must be 1 or more, got {header_row}"
         raise ValueError(msg)
-    with nullcontext(reader) if reader is not None else open_reader() as worker:
-        facts, body = worker.ask("read", path, **options)
-    if "has_geometry" not in facts:
-        raise ReadError("not_a_vector_file", path=path)
-    with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
-        table = stream.read_all()
-    attributes = table.num_columns - 1 - facts["has_geometry"]
-    return SourceLayer(
-        path=path,
-        layer="" if facts["driver"] in _ONE_LAYER else facts["layer"],
-        frame=_frame(table, attributes, facts.get("mixed", ())),
-        geometry=_geometry(path, table.column(attributes)) if facts["has_geometry"] else None,
-        crs=facts["crs"],
-        driver=facts["driver"],
-        encoding=facts["encoding"],
-        rows=table.column(table.num_columns - 1).to_numpy().astype(np.int64),
-        findings=_findings(facts["remarks"], path, facts["layer"]),
-        stored=tuple(StoredField(**field) for field in facts.get("stored", ())),
-        positions=tuple(facts.get("positions", ())),
-        header_row=facts.get("header_row"),
-    )
+    with (
+        nullcontext(reader) if reader is not None else open_reader() as worker,
+        resolved(path, layer or None, worker) as one,
+    ):
+        facts, body = worker.ask("read", one.member.path, **{**options, "layer": one.layer})
+        if "has_geometry" not in facts:
+            raise ReadError("not_a_vector_file", path=path)
+        return _source(path, one, facts, body)
 
 
 def list_layers(path: str | Path, *, reader: Reader | None = None) -> list[LayerInfo]:
@@ -229,8 +224,64 @@ def list_layers(path: str | Path, *, reader: Reader | None = None) -> list[Layer
     ('id', 'lon')
     """
     with nullcontext(reader) if reader is not None else open_reader() as worker:
-        facts, _ = worker.ask("describe", path)
-    return [LayerInfo(**{**layer, "fields": tuple(layer["fields"])}) for layer in facts["layers"]]
+        driver, path = worker.driver_of(path), Path(path)
+        if driver not in BUNDLES:
+            return _described(worker, Member(path, ""))
+        with members(path, driver, worker) as (found, _):
+            return [info for member in found for info in _described_member(worker, path, driver, member)]
+
+
+def _described(worker: Reader, member: Member) -> list[LayerInfo]:
+    """List the layers of one file."""
+    facts, _ = worker.ask("describe", member.path)
+    return [
+        LayerInfo(
+            **{
+                **layer,
+                "name": member.layer_name(layer["name"], layer["driver"]),
+                "fields": tuple(layer["fields"]),
+            }
+        )
+        for layer in facts["layers"]
+    ]
+
+
+def _described_member(worker: Reader, path: Path, driver: str, member: Member) -> list[LayerInfo]:
+    """List the layers of a file in a bundle; one that cannot be read is an entry too, so that it is not overlooked."""
+    try:
+        infos = _described(worker, member)
+    except OnemapError as error:
+        known = FORMATS.get(member.path.suffix.lower(), "")
+        problem = said_of(error, path, member)
+        return [LayerInfo(member.name, known, None, 0, None, fields=(), encoding=None, problem=problem)]
+    return [replace(info, driver="KMZ") for info in infos] if driver == "KMZ" else infos
+
+
+def _source(path: Path, one: Resolved, facts: Mapping[str, Any], body: bytearray) -> SourceLayer:
+    """Put together what the worker answered."""
+    with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
+        table = stream.read_all()
+    attributes = table.num_columns - 1 - facts["has_geometry"]
+    name = "" if facts["driver"] in _ONE_LAYER else facts["layer"]
+    findings = _findings(facts["remarks"], path, one.member.layer_name(facts["layer"], facts["driver"]))
+    if one.left_out:
+        shown = "、".join(one.left_out[:_SHOWN_NAMES])
+        values = {"count": len(one.left_out), "names": shown}
+        findings = (*findings, Finding("OM-PKG-045", layer="", file=path.name, values=values))
+    return SourceLayer(
+        path=path,
+        layer=one.member.layer_name(name, facts["driver"]),
+        frame=_frame(table, attributes, facts.get("mixed", ())),
+        geometry=_geometry(path, table.column(attributes)) if facts["has_geometry"] else None,
+        crs=facts["crs"],
+        driver="KMZ" if path.suffix.lower() in _KMZ else facts["driver"],
+        encoding=facts["encoding"],
+        rows=table.column(table.num_columns - 1).to_numpy().astype(np.int64),
+        findings=findings,
+        stored=tuple(StoredField(**field) for field in facts.get("stored", ())),
+        positions=tuple(facts.get("positions", ())),
+        header_row=facts.get("header_row"),
+    )
 
 
 def _frame(table: pa.Table, attributes: int, mixed: Sequence[int]) -> pd.DataFrame:

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import onemap
 from onemap.errors import LayerError, OnemapError, ReadError, RefusedError
+from onemap.sources.archives import unpacked
 from onemap.sources.guard import sniff
 from onemap.sources.worker.drivers import environment
 from onemap.sources.worker.pipe import FACTS, read_frame, write_facts
@@ -47,6 +48,9 @@ class Reader:
         self.memory_bytes = memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
+        self._unpacking = threading.RLock()
+        self._archive: tuple[tuple[str, int, int], Path] | None = None
+        self._kept = ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +100,58 @@ class Reader:
             raise _ERRORS.get(facts["error"], ReadError)(facts["text_id"], **values)
         return {**facts, "driver": driver}, body
 
+    def driver_of(self, path: str | Path) -> str:
+        """Tell the format of a file as the guard sees it, or have it refused.
+
+        Parameters
+        ----------
+        path
+            The file or folder.
+
+        Raises
+        ------
+        ReadError, RefusedError
+            As `onemap.sources.guard.sniff` says.
+        """
+        return sniff(path)
+
+    @contextmanager
+    def unpacked(self, path: str | Path, driver: str) -> Iterator[Path]:
+        """Give the folder of an unpacked archive, which is kept until another one is wanted or the worker ends.
+
+        Parameters
+        ----------
+        path
+            The archive, which has been sniffed.
+        driver
+            "ZIP" or "KMZ".
+
+        Yields
+        ------
+        folder
+            Where its members lie; not to be used later.
+
+        Raises
+        ------
+        ReadError, RefusedError
+            As `onemap.sources.archives.unpacked` says.
+        """
+        with self._unpacking:
+            state = Path(path).stat()
+            known = (str(Path(path).absolute()), state.st_mtime_ns, state.st_size)
+            if self._archive is None or self._archive[0] != known:
+                self._archive = None
+                self._kept.close()
+                self._archive = (known, self._kept.enter_context(unpacked(path, driver)))
+            yield self._archive[1]
+
     def close(self) -> None:
+        """End the worker, and remove what was unpacked."""
+        self._end()
+        self._archive = None
+        self._kept.close()
+
+    def _end(self) -> None:
         """End the worker."""
         process, self._process = self._process, None
         if process is not None:
@@ -120,13 +175,13 @@ class Reader:
         try:
             answer = _talk(process, request)
         except BaseException:
-            self.close()
+            self._end()
             raise
         finally:
             timer.cancel()
         if answer is None:
             code = process.wait()
-            self.close()
+            self._end()
             _log.warning("the reading process ended with code %s on %s", code, request["path"])
             if is_late.is_set():
                 raise ReadError("read_too_long", path=path, seconds=f"{self.timeout_s:g}")
@@ -136,7 +191,7 @@ class Reader:
     def _running(self) -> subprocess.Popen[bytes]:
         """Give the worker, a new one if there is none alive."""
         if self._process is not None and self._process.poll() is not None:
-            self.close()
+            self._end()
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "onemap.sources.worker"],

@@ -32,7 +32,10 @@ def prepare_geojson(path: Path, options: Mapping[str, Any]) -> Prepared:
     said = _CRS.search(text[:_ENDS_BYTES]) or _CRS.search(text[-_ENDS_BYTES:])
     declared = _crs_name(said[1]) if said else None
     source = lines if lines is not None else text if text is not content else path
-    return Prepared(source, encoding, remarks=remarks, finish=lambda layer: _finished(layer, path, declared))
+    as_written = {"DATE_AS_STRING": "YES"}  # JSON knows no dates: text that looks like one stays text
+    return Prepared(
+        source, encoding, options=as_written, remarks=remarks, finish=lambda layer: _finished(layer, path, declared)
+    )
 
 
 def _utf8(path: Path, content: bytes, asked: str | None) -> tuple[bytes, str, list[Remark]]:

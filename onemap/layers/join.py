@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -66,8 +67,9 @@ def join_layers(name: str, parts: Sequence[Conformed]) -> Conformed:
     whole = _concatenated(name, parts)
     again = {**_same_place(whole), **_same_identifier(name, whole)}
     found = [_finding(name, whole, row, again[row]) for row in sorted(again)]
-    stay = np.array([row for row in range(len(whole)) if row not in again], dtype=np.int64)
-    layer = whole.iloc[stay].reset_index(drop=True)
+    stay = np.ones(len(whole), dtype=bool)
+    stay[list(again)] = False
+    layer = whole if stay.all() else whole[stay].reset_index(drop=True)
     layer = layer.set_geometry(gpd.GeoSeries(promote_mixed(np.asarray(layer.geometry, dtype=object)), crs=layer.crs))
     operations = {part.operation for part in parts if part.operation is not None}
     findings = [*(finding for part in parts for finding in part.findings), *found]
@@ -81,19 +83,20 @@ def _concatenated(name: str, parts: Sequence[Conformed]) -> gpd.GeoDataFrame:
     """Put the parts under each other, columns in the order of the catalogue."""
     frames = [part.layer for part in parts]
     there = {column for frame in frames for column in frame.columns}
-    ordered = [column for column in (*schema_of(name).names, "source") if column in there]
-    filled = {}
-    for column in ordered:
-        kind = next(frame[column].dtype for frame in frames if column in frame)
-        pieces = [
-            frame[column] if column in frame else pd.Series(pd.NA, index=frame.index, dtype="object")
-            for frame in frames
-        ]
-        cells = pd.concat([piece.astype(object) for piece in pieces], ignore_index=True)
-        filled[column] = pd.to_numeric(cells.where(cells.notna(), None)) if kind == "float64" else cells
-        filled[column] = filled[column].astype(kind)
+    filled = {column: _stacked(column, frames) for column in (*schema_of(name).names, "source") if column in there}
     places = np.concatenate([np.asarray(frame.geometry.array, dtype=object) for frame in frames])
     return gpd.GeoDataFrame(filled, geometry=gpd.GeoSeries(places, crs=frames[0].crs))
+
+
+def _stacked(column: str, frames: Sequence[gpd.GeoDataFrame]) -> pd.Series[Any]:
+    """Put one column of the parts under each other, nothing where a part does not have it."""
+    model = next(frame[column] for frame in frames if column in frame)
+    pieces = [
+        frame[column] if column in frame else pd.Series(model.array.take([-1] * len(frame), allow_fill=True))
+        for frame in frames
+    ]
+    stacked: pd.Series[Any] = pd.concat([piece.astype(model.dtype) for piece in pieces], ignore_index=True)
+    return stacked
 
 
 def _same_identifier(name: str, whole: gpd.GeoDataFrame) -> dict[int, Again]:
@@ -115,11 +118,12 @@ def _same_identifier(name: str, whole: gpd.GeoDataFrame) -> dict[int, Again]:
 def _differences(whole: gpd.GeoDataFrame, one: NDArray[np.int64], two: NDArray[np.int64]) -> list[list[str]]:
     """Name for each pair of rows the fields that both state, and state differently."""
     names: list[list[str]] = [[] for _ in one]
+    if not names:
+        return names
     for column in whole.columns:
         if column in {"source", whole.geometry.name}:
             continue
-        cells = whole[column].astype(object)
-        here, there = cells.iloc[one].to_numpy(), cells.iloc[two].to_numpy()
+        here, there = (whole[column].iloc[rows].astype(object).to_numpy() for rows in (one, two))
         for pair in np.flatnonzero(pd.notna(here) & pd.notna(there)):
             if here[pair] != there[pair]:
                 names[pair].append(column)
@@ -152,16 +156,36 @@ def _same_place(whole: gpd.GeoDataFrame) -> dict[int, Again]:
     """Find points that an earlier one of the same owner and name already marks."""
     if "name" not in whole:
         return {}
+    group = _groups(whole)
     geometry = np.asarray(whole.geometry.array, dtype=object)
-    named = np.flatnonzero(whole["name"].notna().to_numpy(dtype=bool) & (shapely.get_type_id(geometry) == 0))
-    keys = whole[[*(column for column in _OWNERS if column in whole), "name"]].astype(object)
-    group = keys.groupby(list(keys.columns), dropna=False, sort=False).ngroup().to_numpy()
-    again: dict[int, Again] = {}
-    for one, two in sorted(_near_pairs(geometry[named], projected=whole.crs.is_projected)):
-        earlier, later = int(named[one]), int(named[two])
-        if group[earlier] == group[later] and earlier not in again and later not in again:
-            again[later] = ("OM-ATT-005", earlier, "")
-    return again
+    rows = np.flatnonzero((group >= 0) & (shapely.get_type_id(geometry) == 0))
+    rows = rows[np.bincount(group[rows])[group[rows]] > 1] if len(rows) else rows
+    spots = pd.DataFrame({"group": group[rows], "x": shapely.get_x(geometry[rows]), "y": shapely.get_y(geometry[rows])})
+    spot, _ = pd.factorize(pd.MultiIndex.from_frame(spots))
+    _, begins = np.unique(spot, return_index=True)
+    first = rows[begins[spot]] if len(rows) else rows
+    apart = rows[first == rows]
+    earliest: dict[int, int] = {}
+    for one, two in sorted(_near_pairs(geometry[apart], projected=whole.crs.is_projected)):
+        earlier, later = int(apart[one]), int(apart[two])
+        if group[earlier] == group[later] and earlier not in earliest:
+            earliest.setdefault(later, earlier)
+    for row, spot in zip(rows[first != rows].tolist(), first[first != rows].tolist(), strict=True):
+        earliest[row] = earliest.get(spot, spot)
+    return {row: ("OM-ATT-005", earlier, "") for row, earlier in earliest.items()}
+
+
+def _groups(whole: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """Give each pair of owner and name a number, -1 where there is no name."""
+    group, names = pd.factorize(whole["name"])
+    named = group >= 0
+    count = len(names)
+    for column in _OWNERS:
+        if column in whole:
+            owner, owners = pd.factorize(whole[column])
+            group, count = group.astype(np.int64) * (len(owners) + 1) + owner + 1, count * (len(owners) + 1)
+    numbers, _ = pd.factorize(group)
+    return np.where(named, numbers, -1)
 
 
 def _near_pairs(points: NDArray[np.object_], *, projected: bool) -> set[tuple[int, int]]:

@@ -6,10 +6,13 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from onemap.errors import LayerError
 from onemap.layers.conform import Conformed
 from onemap.layers.join import join_layers
+from onemap.layers.nearest import geodesic_distance
 
 
 def part(rows, *, crs="EPSG:4490", file="a.csv", columns=("tower_id", "name", "owner", "height_agl_m")):
@@ -116,3 +119,35 @@ def test_parts_in_two_systems_are_refused():
         join_layers("towers", [part([row]), part([row], crs="EPSG:4326")])
     with pytest.raises(LayerError, match="of one layer and one CRS, got -"):
         join_layers("towers", [])
+
+
+def reference_places(layer):
+    """Mark by the words of the rule: the earliest unmarked row of an owner and name within 1 m claims later ones."""
+    marked = {}
+    spots = shapely.get_coordinates(layer.geometry.to_numpy())
+    keys = layer[["owner", "name"]].astype(object).where(layer[["owner", "name"]].notna(), None).to_numpy().tolist()
+    for earlier in range(len(layer)):
+        for later in range(earlier + 1, len(layer)):
+            near = geodesic_distance(*spots[earlier], *spots[later]) <= 1.0
+            same = keys[earlier][1] is not None and keys[earlier] == keys[later]
+            if same and near and earlier not in marked and later not in marked:
+                marked[later] = earlier
+    return marked
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["甲", "乙", None]),
+            st.sampled_from(["中国移动", "中国联通", None]),
+            st.sampled_from([75.0, 75.000007, 75.000014, 75.1]),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_places_that_stand_again_are_those_of_the_rule(rows):
+    one = part([(f"T{n}", name, owner, 30.0, (lon, 39.5)) for n, (name, owner, lon) in enumerate(rows)])
+    found = {item.row - 2: item.values["first"] for item in join_layers("towers", [one]).findings}
+    assert found == {later: f"a.csv||{earlier + 2}" for later, earlier in reference_places(one.layer).items()}

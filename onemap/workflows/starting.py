@@ -4,30 +4,48 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import logging
 import os
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from onemap.config import PROJECT_FILE
-from onemap.errors import OnemapError, ProjectError, ReadError, WriteError
-from onemap.layers.catalogue import catalogue
-from onemap.layers.guessing import LayerGuess, guess_layer, guess_value
+from onemap.errors import CRSError, OnemapError, ProjectError, ReadError, WriteError
+from onemap.layers.crs_area import lonlat_bounds
+from onemap.layers.crs_names import is_offset_system, parse_crs
 from onemap.messages import text
 from onemap.progress import Progress, silent
-from onemap.sources import Reader, SourceLayer, list_layers, open_reader, read_file
+from onemap.sources import Reader, list_layers, open_reader, read_file
+from onemap.sources.guard import FORMATS
+from onemap.workflows.locating import Located, locate
+from onemap.workflows.looking import Look, look_at, names_of
+from onemap.workflows.project_text import comment, one_line, quoted, source_text, usable
 from onemap.workflows.staging import MANIFEST
 
 __all__ = ["GuessedSource", "Started", "start_project"]
 
 log = logging.getLogger(__name__)
 
-ENDINGS = (".shp", ".gpkg", ".gdb", ".geojson", ".json", ".kml", ".csv", ".xlsx")
 RASTER_ENDINGS = (".tif", ".tiff")
-HEADER_ROWS = 5
-FEW_VALUES = 30
+ELEVATION = re.compile(r"dem|dsm|dtm|elev|srtm|aster|alos|gdem|高程|地形|height", re.IGNORECASE)
+PARTS = frozenset(
+    suffix
+    for line in (
+        ".shx .dbf .prj .cpg .sbn .sbx .qix .qpj .qmd .fix .idm .ind .atx .tfw .tifw .ovr .aux .dat .map .id .mid",
+        ".xsd .gfs .xml .tmp .lock .wal .gpkg-wal .gpkg-shm .gpkg-journal .csvt .vrtx",
+    )
+    for suffix in line.split()
+)
+"""Extensions of files that belong to another one."""
+AREA_MARGIN_DEG = 0.5
+CODES = (("districts", "code"), ("villages", "village_id"), ("settlements", "village_id"), ("schools", "village_id"))
+CODE = re.compile(r"^\d{6}(\d{3}|\d{6}|\d{9})?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +60,8 @@ class GuessedSource:
         Canonical layer; empty where nothing fits.
     score
         Share of the evidence that speaks for it, 0–1.
+    is_used
+        Whether it stands in the project; if not, it stands there as a comment that says why.
     toml
         The lines of the project file.
     """
@@ -50,6 +70,7 @@ class GuessedSource:
     source_layer: str
     layer: str
     score: float
+    is_used: bool
     toml: str
 
 
@@ -76,11 +97,27 @@ class Started:
         return {
             "project": str(self.path),
             "sources": [
-                {"path": one.path, "source_layer": one.source_layer, "layer": one.layer, "score": one.score}
+                {
+                    "path": one.path,
+                    "source_layer": one.source_layer,
+                    "layer": one.layer,
+                    "score": one.score,
+                    "is_used": one.is_used,
+                }
                 for one in self.sources
             ],
             "problems": [{"path": path, "problem": problem} for path, problem in self.problems],
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """One layer that was looked at: its file as the project names it, and the layer in it."""
+
+    path: str
+    source_layer: str
+    look: Look
+    located: Located
 
 
 def start_project(folder: Path, *, lang: str = "zh", progress: Progress = silent) -> Started:
@@ -113,23 +150,174 @@ def start_project(folder: Path, *, lang: str = "zh", progress: Progress = silent
     if target.exists():
         raise ProjectError("project_exists", path=str(target))
     files = _files(folder)
-    sources: list[GuessedSource] = []
+    seen: list[_Seen] = []
     problems: list[tuple[str, str]] = []
     with open_reader() as reader, progress.step("step_reading", len(files)) as done:
         for file in files:
+            name = file.relative_to(folder).as_posix()
             try:
-                sources += list(_guess_file(folder, file, lang, reader))
+                found, unread = _look_into(folder, file, reader, lang)
+                seen += found
+                problems += unread
             except OnemapError as error:
-                problems.append((file.relative_to(folder).as_posix(), error.text(lang)))
+                if file.suffix.lower() not in RASTER_ENDINGS or error.text_id != "not_a_vector_file":
+                    problems.append((name, f"{error.rule} {error.text(lang)}"))
             done(1)
+    seen = _located_together(seen)
+    sources = [_source(one, lang) for one in seen]
     if not sources:
-        raise ReadError("folder_without_layers", path=str(folder), endings=" ".join(ENDINGS))
-    rasters = [item for item in _contents(folder) if item.suffix.lower() in RASTER_ENDINGS]
-    content = _project_text(
-        folder, sources, [item.relative_to(folder).as_posix() for item in rasters], problems, lang=lang
-    )
-    _write_whole(target, content)
+        raise ReadError("folder_without_layers", path=str(folder), endings=" ".join(FORMATS))
+    elevations = [item for item in files if item.suffix.lower() in RASTER_ENDINGS]
+    elevations = [item for item in elevations if item.relative_to(folder).as_posix() not in dict(problems)]
+    _write_whole(target, _project_text(folder, (seen, sources), elevations, problems, lang=lang))
     return Started(target, tuple(sources), tuple(problems))
+
+
+def _files(folder: Path) -> list[Path]:
+    """List files and geodatabases; not what lies inside a geodatabase, what belongs to another file, or an output."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        inside = Path(place)
+        found += [inside / name for name in folders if name.lower().endswith(".gdb")]
+        folders[:] = [name for name in folders if not name.startswith(".") and not _is_closed(inside / name)]
+        found += [
+            inside / name
+            for name in names
+            if not name.startswith((".", "~")) and Path(name).suffix.lower() not in PARTS | {""}
+        ]
+    return sorted(found)
+
+
+def _is_closed(folder: Path) -> bool:
+    """Tell a geodatabase, an output of onemap, or what a run has staged."""
+    is_output = (folder / MANIFEST).is_file() and (folder / "layers.gpkg").is_file()
+    return is_output or folder.name.lower().endswith(".gdb") or ".staging-" in folder.name
+
+
+def _look_into(folder: Path, file: Path, reader: Reader, lang: str) -> tuple[list[_Seen], list[tuple[str, str]]]:
+    """Look at every layer of a file; one that cannot be read is a problem and does not hide the others."""
+    name = file.relative_to(folder).as_posix()
+    seen: list[_Seen] = []
+    problems: list[tuple[str, str]] = []
+    infos = list_layers(file, reader=reader)
+    for info in infos:
+        try:
+            source = read_file(file, layer=info.name or None, reader=reader)
+        except OnemapError as error:
+            if error.text_id != "not_a_vector_file":
+                problems.append((f"{name}#{info.name}" if info.name else name, f"{error.rule} {error.text(lang)}"))
+            continue
+        look = look_at(source, names_of(file, info.name, folder))
+        needs_name = len(infos) > 1 or "/" in info.name
+        seen.append(_Seen(name, info.name if needs_name else "", look, locate(look)))
+    return seen, problems
+
+
+def _located_together(seen: Sequence[_Seen]) -> list[_Seen]:
+    """Find the systems again, now that it is known where the layers that are sure of theirs lie."""
+    area = _area(seen)
+    if area is None:
+        return list(seen)
+    return [
+        one
+        if one.located.declared and not one.located.contradicts
+        else _Seen(one.path, one.source_layer, one.look, locate(one.look, expected=area))
+        for one in seen
+    ]
+
+
+def _area(seen: Sequence[_Seen]) -> BaseGeometry | None:
+    """Give the box of the layers whose declared system fits, districts before all others."""
+    sure = [one for one in seen if one.located.declared and not one.located.contradicts and not one.located.is_doubtful]
+    districts = [one for one in sure if one.look.proposal is not None and one.look.proposal.layer == "districts"]
+    boxes = []
+    for one in districts or sure:
+        bounds, crs = one.look.bounds, one.located.declared
+        if bounds is None or crs is None or is_offset_system(crs):
+            continue
+        with contextlib.suppress(CRSError):
+            sides = lonlat_bounds(parse_crs(crs), bounds)
+            if all(abs(side) <= 180 for side in sides):
+                boxes.append(shapely.box(*sides).buffer(AREA_MARGIN_DEG))
+    return shapely.box(*shapely.total_bounds(boxes)) if boxes else None
+
+
+def _source(one: _Seen, lang: str) -> GuessedSource:
+    """Write one source."""
+    best = one.look.guesses[0] if one.look.guesses else None
+    return GuessedSource(
+        path=one.path,
+        source_layer=one.source_layer,
+        layer=best.layer if best is not None else "",
+        score=best.score if best is not None else 0.0,
+        is_used=usable(one.look),
+        toml=source_text(one.path, one.source_layer, one.look, one.located, lang=lang),
+    )
+
+
+def _project_text(
+    folder: Path,
+    seen: tuple[Sequence[_Seen], Sequence[GuessedSource]],
+    elevations: Sequence[Path],
+    problems: Sequence[tuple[str, str]],
+    *,
+    lang: str,
+) -> str:
+    """Put the project file together."""
+    looked, sources = seen
+    newest = max((item.stat().st_mtime for item in folder.rglob("*") if item.is_file()), default=0.0)
+    code, count = _county_code(looked)
+    head = [
+        *comment("init_head", lang),
+        "[project]",
+        f"name = {quoted(folder.resolve().name or 'project')}   # {text('init_name', lang)}",
+        f"code = {quoted(code)}   # {text('init_code_found' if code else 'init_code', lang, count=count)}",
+        f"date = {dt.datetime.fromtimestamp(newest, tz=dt.UTC).date().isoformat()}   # {text('init_date', lang)}",
+        f"language = {quoted(lang)}",
+        "",
+        *_elevation_lines(folder, elevations, lang),
+        *_delivery_lines(code, lang),
+    ]
+    used = [one.toml for one in sources if one.is_used]
+    rest = [one.toml for one in sources if not one.is_used]
+    tail = ["", *comment("init_left_out", lang)] if rest or problems else []
+    said = [f"# {one_line(text('init_problem', lang, path=path, problem=problem))}" for path, problem in problems]
+    return "\n".join([*head, *used, *tail, *rest, *([""] if said else []), *said]).rstrip() + "\n"
+
+
+def _elevation_lines(folder: Path, elevations: Sequence[Path], lang: str) -> list[str]:
+    """Name the elevation model; without one coverage is by radius."""
+    named = [item for item in elevations if ELEVATION.search(item.stem)] or list(elevations[:1])
+    if not named:
+        return ["[coverage]", f"# {text('init_no_elevation', lang)}", 'model = "radius"', ""]
+    others = [item for item in elevations if item != named[0]]
+    path = quoted(named[0].relative_to(folder).as_posix())
+    lines = ["[elevation]", f"path = {path}   # {text('init_elevation', lang)}"]
+    lines += [f"# path = {quoted(item.relative_to(folder).as_posix())}" for item in others]
+    return [*lines, "", "[coverage]", f'model = "line of sight"   # {text("init_sight", lang)}', ""]
+
+
+def _delivery_lines(code: str, lang: str) -> list[str]:
+    """Ask for a delivery where the code that its identifiers need is known."""
+    lines = ["[delivery]", 'profile = "telecom-special-plan"', 'formats = ["gdb", "gpkg", "shp"]']
+    said = f"# {text('init_delivery' if code else 'init_no_delivery', lang)}"
+    return [said, *(lines if code else [f"# {line}" for line in lines])]
+
+
+def _county_code(seen: Sequence[_Seen]) -> tuple[str, int]:
+    """Give the six digits that nearly all codes of districts and villages begin with, and how many codes there are."""
+    for layer, field in CODES:
+        counts: Counter[str] = Counter()
+        for one in seen:
+            proposal = one.look.proposal
+            column = proposal.fields.get(field) if proposal is not None and proposal.layer == layer else None
+            if column is not None:
+                counts.update(value[:6] for value in one.look.seen[column].texts if CODE.match(value))
+        if counts:
+            code, count = counts.most_common(1)[0]
+            if count >= 0.8 * counts.total():
+                return code, count
+    return "", 0
 
 
 def _write_whole(target: Path, content: str) -> None:
@@ -142,183 +330,3 @@ def _write_whole(target: Path, content: str) -> None:
         with contextlib.suppress(OSError):
             staged.unlink(missing_ok=True)
         raise WriteError("project_unwritable", path=str(target), problem=error.strerror or str(error)) from error
-
-
-def _files(folder: Path) -> list[Path]:
-    """List files and geodatabases that may hold layers."""
-    return [path for path in _contents(folder) if path.name.lower().endswith(ENDINGS)]
-
-
-def _contents(folder: Path) -> list[Path]:
-    """List files and geodatabases; not what lies inside a geodatabase or an output of onemap, nor hidden files."""
-    found = []
-    for place, folders, names in os.walk(folder):
-        inside = Path(place)
-        found += [inside / name for name in folders if name.lower().endswith(".gdb")]
-        folders[:] = [name for name in folders if not name.startswith(".") and not _is_closed(inside / name)]
-        found += [inside / name for name in names if not name.startswith((".", "~"))]
-    return sorted(found)
-
-
-def _is_closed(folder: Path) -> bool:
-    """Tell a geodatabase, an output of onemap, or what a run has staged."""
-    is_output = (folder / MANIFEST).is_file() and (folder / "layers.gpkg").is_file()
-    return is_output or folder.name.lower().endswith(".gdb") or ".staging-" in folder.name
-
-
-def _guess_file(folder: Path, file: Path, lang: str, reader: Reader) -> Iterator[GuessedSource]:
-    """Guess every layer of a file."""
-    name = file.relative_to(folder).as_posix()
-    infos = list_layers(file, reader=reader)
-    for info in infos:
-        source, header_row = _read_with_header(file, info.name or None, reader)
-        kinds = {info.geometry_type} - {"", "None", "Unknown", None} if source.geometry is not None else set()
-        guesses = guess_layer(
-            list(source.frame.columns),
-            {str(kind).removesuffix(" Z") for kind in kinds},
-            name=f"{file.stem} {info.name}",
-        )
-        source_layer = info.name if len(infos) > 1 else ""
-        yield _guessed(name, source_layer, source, guesses, header_row=header_row, lang=lang)
-
-
-def _read_with_header(file: Path, layer: str | None, reader: Reader) -> tuple[SourceLayer, int | None]:
-    """Read a layer; in a table take the first row whose cells are known headers as the header."""
-    source = read_file(file, layer=layer, reader=reader)
-    if source.geometry is not None or guess_layer(list(source.frame.columns)):
-        return source, None
-    for row in range(2, HEADER_ROWS + 1):
-        try:
-            again = read_file(file, layer=layer, header_row=row, reader=reader)
-        except ReadError:  # no such row, or an empty one
-            continue
-        if guess_layer(list(again.frame.columns)):
-            return again, row
-    return source, None
-
-
-def _guessed(
-    name: str,
-    source_layer: str,
-    source: SourceLayer,
-    guesses: list[LayerGuess],
-    *,
-    header_row: int | None,
-    lang: str,
-) -> GuessedSource:
-    """Write one source."""
-    if not guesses:
-        lines = [
-            "",
-            f"# {name} {source_layer}".rstrip(),
-            *_comment("init_unknown", lang, columns=", ".join(source.frame.columns)),
-        ]
-        return GuessedSource(name, source_layer, "", 0.0, "\n".join(lines))
-    best = guesses[0]
-    others = ", ".join(f"{guess.layer} {guess.score:.2f}" for guess in guesses[1:3]) or "-"
-    lines = [
-        "",
-        "[[source]]",
-        *_comment("init_layer", lang, layer=best.layer, score=f"{best.score:.2f}", others=others),
-        f"layer = {_quoted(best.layer)}",
-        f"path = {_quoted(name)}",
-    ]
-    if source_layer:
-        lines.append(f"source_layer = {_quoted(source_layer)}")
-    if source.encoding:
-        lines.append(f"# {text('init_encoding', lang, encoding=source.encoding)}")
-    if header_row:
-        lines.append(f"header_row = {header_row}")
-    lines += _crs_lines(source, best, lang)
-    lines += _field_lines(best, source)
-    lines += _value_lines(best, source, lang)
-    return GuessedSource(name, source_layer, best.layer, best.score, "\n".join(lines))
-
-
-def _crs_lines(source: SourceLayer, guess: LayerGuess, lang: str) -> list[str]:
-    """Write coordinate columns and the coordinate system, with what is not known."""
-    lines = [
-        f"{axis} = {_quoted(guess.fields[axis])}"
-        for axis in ("lon", "lat")
-        if axis in guess.fields and source.geometry is None
-    ]
-    if source.crs:
-        return [*lines, f"# {text('init_crs_declared', lang, crs=_one_line(source.crs))}"]
-    return [*lines, f"# {text('init_crs_unknown', lang)}", 'crs = "EPSG:4490"']
-
-
-def _field_lines(guess: LayerGuess, source: SourceLayer) -> list[str]:
-    """Write the mapping of fields, and as comments the columns that nothing is mapped from."""
-    schema = catalogue()[guess.layer]
-    lines = ["[source.fields]"]
-    for field in schema.fields.values():
-        if field.name in guess.fields:
-            lines.append(f"{field.name} = {_quoted(guess.fields[field.name])}")
-        elif field.required:
-            lines.append(f'# {field.name} = ""   # {field.alias_zh}: required')
-    unused = [column for column in source.frame.columns if column not in guess.fields.values()]
-    if unused:
-        lines.append(f"# {_one_line(', '.join(unused))}")
-    return lines
-
-
-def _value_lines(guess: LayerGuess, source: SourceLayer, lang: str) -> list[str]:
-    """Write the mapping of values where a field has a list of known ones."""
-    lines: list[str] = []
-    schema = catalogue()[guess.layer]
-    for name, column in guess.fields.items():
-        field = schema.fields.get(name)
-        if field is None or not (field.values or name in {"owner", "operator", "tenants", "shared_with"}):
-            continue
-        found = [str(value) for value in source.frame[column].dropna().unique()]
-        if not found or len(found) > FEW_VALUES or set(found) <= set(field.values):
-            continue
-        lines.append(f"[source.values.{name}]")
-        for value in sorted(found):
-            meant = guess_value(name, value)
-            known = (
-                f"{_quoted(value)} = {_quoted(meant)}"
-                if meant
-                else f'# {_quoted(value)} = ""   # {text("init_value", lang)}'
-            )
-            lines.append(known)
-    return lines
-
-
-def _project_text(
-    folder: Path, sources: list[GuessedSource], rasters: list[str], problems: list[tuple[str, str]], *, lang: str
-) -> str:
-    """Put the project file together."""
-    date = max((item.stat().st_mtime for item in _contents(folder) if item.is_file()), default=0.0)
-    head = [
-        *_comment("init_head", lang),
-        "[project]",
-        f"name = {_quoted(folder.resolve().name or 'project')}",
-        f'code = ""            # {text("init_code", lang)}',
-        f"date = {dt.datetime.fromtimestamp(date, tz=dt.UTC).date().isoformat()}   # {text('init_date', lang)}",
-        "",
-    ]
-    if rasters:
-        head += ["[elevation]", f"path = {_quoted(rasters[0])}", *(f"# {_one_line(name)}" for name in rasters[1:]), ""]
-    else:
-        head += ["[coverage]", f"# {text('init_no_elevation', lang)}", 'model = "radius"', ""]
-    tail = [
-        "",
-        *(f"# {_one_line(text('init_problem', lang, path=path, problem=problem))}" for path, problem in problems),
-    ]
-    return "\n".join([*head, *(one.toml for one in sources), *tail]).rstrip() + "\n"
-
-
-def _comment(text_id: str, lang: str, **values: object) -> list[str]:
-    """Give a text as lines of comment."""
-    return [f"# {line}" for line in text(text_id, lang, **values).splitlines()]
-
-
-def _quoted(value: str) -> str:
-    """Write a text as TOML does; what a file says stays a text."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _one_line(words: str) -> str:
-    """Keep a text from a file inside its comment."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())

@@ -126,7 +126,7 @@ def _holds(outer: tuple[int, int, int], inner: tuple[int, int, int]) -> bool:
 
 def _exact(header: Header) -> Iterator[tuple[Place, Meaning]]:
     """Look the header up as it is, then without unit and decoration."""
-    forms = {header.folded: _EXACT, header.core: _WITHOUT_UNIT, "".join(_english(header).split()): _WITHOUT_UNIT}
+    forms = {"".join(_english(header).split()): _WITHOUT_UNIT, header.core: _WITHOUT_UNIT, header.folded: _EXACT}
     for form, score in forms.items():
         for place in spellings().get(form, ()):
             yield place, Meaning(score if place[0] != ANY_LAYER else score * _GENERAL, "guess_spelling", form)

@@ -25,6 +25,8 @@ class RowFault:
         What was done about it.
     fields
         Canonical fields, or "lon", "lat", "easting", "northing", whose cells are at fault; empty for the whole row.
+    columns
+        Names of columns of the source whose cells are at fault, where a field is made of several.
     """
 
     rule: str
@@ -32,6 +34,7 @@ class RowFault:
     values: Mapping[str, object] = field(default_factory=dict)
     action: Literal["kept", "rejected", "repaired"] = "kept"
     fields: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

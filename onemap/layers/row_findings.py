@@ -71,7 +71,7 @@ def name_faults(
             lon=lon,
             lat=lat,
             sheet=source.layer,
-            columns=columns[fault.fields],
+            columns=fault.columns or columns[fault.fields],
         )
         for fault, row, name, (lon, lat) in zip(faults, rows, names, places, strict=True)
     ]

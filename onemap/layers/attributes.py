@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from onemap.errors import LayerError
-from onemap.layers.casting import LIST_MARK, Asked, array_of, cast_words, plain_word
+from onemap.layers.casting import LIST_MARK, Asked, Parsed, array_of, cast_words, plain_word
+from onemap.layers.cell_checks import named_cell
 from onemap.layers.cells import Texts, cell_texts
+from onemap.layers.repairs import outcome
 from onemap.layers.row_faults import RowFault
 from onemap.layers.schema import Field, FieldKind
 from onemap.layers.units import known_units, unit_factor
 from onemap.layers.values import cell_text, parse_yes_no, split_list, unique_members
+from onemap.messages import Told
 
 __all__ = ["constant_column", "field_column", "fill_gaps", "missing_rows", "yes_no_column"]
 
 Faults = list[RowFault]
 
+_RECKONED = "OM-ATT-011"
+
 
 def field_column(
-    field: Field, texts: Texts, *, layer: str, values: Mapping[str, str], unit: str = ""
+    field: Field,
+    texts: Texts,
+    *,
+    layer: str,
+    values: Mapping[str, str],
+    unit: str = "",
+    repairs: Collection[str] = (),
 ) -> tuple[pd.Series, Faults]:
     """Cast the texts of a column to a field.
 
@@ -39,14 +51,16 @@ def field_column(
         Value of the source → canonical value; members of lists are looked up one by one.
     unit
         Unit of the column, empty if it is the field's own.
+    repairs
+        Names of repairs that the project asks for.
 
     Returns
     -------
     column
         Values with the dtype of the kind, index 0 … n-1.
     faults
-        Values that cannot be read (made empty), are not among the known ones, lie outside the plausible range, or are
-        identifiers that a spreadsheet rounded (all kept as they are); in the order of the rows.
+        Values that cannot be read (made empty), are not among the known ones, or that the field does not expect (kept
+        as they are, or repaired as asked); in the order of the rows.
 
     Raises
     ------
@@ -61,8 +75,9 @@ def field_column(
     >>> column.tolist(), faults[0].rule
     ([35.0, nan], 'OM-ATT-002')
     """
-    cast = cast_words(texts.words, _asked(field, layer, values, unit))
-    return _spread(cast.values, texts.codes), _faults(field, texts, cast.wrong)
+    asked = replace(_asked(field, layer, values, unit), repairs=frozenset(repairs))
+    cast = cast_words(texts.words, asked)
+    return _spread(cast.values, texts.codes), _faults(texts, cast.wrong, asked)
 
 
 def constant_column(field: Field, value: object, count: int, *, layer: str) -> pd.Series:
@@ -135,8 +150,10 @@ def yes_no_column(field: Field, columns: Mapping[str, Texts], names: Mapping[str
         rows = np.zeros(len(texts), dtype=bool)
         rows[texts.rows_of(np.array([answer is True for answer in answers], dtype=bool))] = True
         answered.append(rows)
-        unread = {word: "OM-ATT-002" for word, answer in enumerate(answers) if answer is None}
-        faults += _faults(field, texts, unread, alias=names[member])
+        neither = Parsed(None, "OM-ATT-002", "why_neither")
+        unread = {word: neither for word, answer in enumerate(answers) if answer is None}
+        found = _faults(texts, unread, _asked(field, "", {}, ""), alias=names[member])
+        faults += [replace(fault, columns=(names[member],)) for fault in found]
     patterns, codes = np.unique(np.column_stack(answered), axis=0, return_inverse=True)
     members = list(columns)
     words = [
@@ -209,30 +226,37 @@ def _spread(values: Any, codes: NDArray[np.int64]) -> pd.Series:
     return pd.Series(pd.api.extensions.take(values, codes, allow_fill=True))
 
 
-def _faults(field: Field, texts: Texts, wrong: Mapping[int, str], **more: object) -> Faults:
-    """Name the rows of wrong words; rows of one word share their values."""
+def _faults(texts: Texts, wrong: Mapping[int, Parsed], asked: Asked, **more: object) -> Faults:
+    """Name the rows of wrong words; rows of one word share their values. Units reckoned are one note for the column."""
     if not wrong:
         return []
+    field = asked.field
     chosen = np.zeros(len(texts.words), dtype=bool)
     chosen[list(wrong)] = True
     rows = texts.rows_of(chosen)
-    named = {word: {**_named(field, str(texts.words[word])), **more} for word in wrong}
-    return [
-        RowFault(wrong[word], row, named[word], fields=(field.name,))
-        for row, word in zip(rows.tolist(), texts.codes[rows].tolist(), strict=True)
-    ]
+    named = {word: {**_told(asked, str(texts.words[word]), parsed), **more} for word, parsed in wrong.items()}
+    listed = zip(rows.tolist(), texts.codes[rows].tolist(), strict=True)
+    faults, reckoned = [], []
+    for row, word in listed:
+        parsed = wrong[word]
+        if parsed.rule == _RECKONED:
+            reckoned.append(word)
+            continue
+        action: Literal["kept", "repaired"] = "repaired" if parsed.repair in asked.repairs else "kept"
+        faults.append(RowFault(parsed.rule, row, named[word], action, (field.name,)))
+    if reckoned:
+        values = {**named[reckoned[0]], "count": len(reckoned)}
+        faults.append(RowFault(_RECKONED, None, values, fields=(field.name,)))
+    return faults
 
 
-def _named(field: Field, text: str) -> dict[str, object]:
-    """Give the values that a message about one cell names."""
-    low = "-" if field.minimum is None else f"{field.minimum:g}"
-    high = "-" if field.maximum is None else f"{field.maximum:g}"
-    return {
-        "field": field.name,
-        "value": text,
-        "alias": field.alias_zh,
-        "unit": field.unit,
-        "known": ", ".join(field.values),
-        "minimum": low,
-        "maximum": high,
-    }
+def _told(asked: Asked, text: str, parsed: Parsed) -> dict[str, object]:
+    """Give the values that a message about a word names: why it is wrong, and what became of it."""
+    told = named_cell(asked.field, text)
+    if parsed.why:
+        told["reason"] = Told(parsed.why)
+    after = "" if parsed.meant is None else parsed.meant
+    left = "done_empty" if parsed.value is None else "done_kept"
+    told["done"] = outcome(parsed.repair, asked.repairs, before=text, after=after, left=left)
+    told["after"] = after
+    return told

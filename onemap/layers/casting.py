@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from onemap.layers.cells import matching, words_like
-from onemap.layers.dates import parse_date
-from onemap.layers.numbers import parse_number
+from onemap.layers.dates import read_date
+from onemap.layers.number_doubts import NUMBER_REPAIRS, number_rule, questioned_numbers
+from onemap.layers.numbers import read_number
 from onemap.layers.schema import Field, FieldKind
 from onemap.layers.values import parse_yes_no, split_list, unique_members
 
@@ -40,13 +41,10 @@ DTYPES: Mapping[FieldKind, str] = {
 LIST_MARK = ";"
 """Between the members of a list."""
 
-_LOST_DIGITS = re.compile(r"^\d(?:\.\d+)?E\+?\d{2,}$", re.IGNORECASE)
-_IDENTIFIERS = ("_id", "_code", "code")
 _INTEGER_LIMIT = 2**63
 _PLAIN_NUMBER = r"^-?[0-9]{1,40}(\.[0-9]{1,40})?$"
 _PLAIN_INTEGER = r"^-?[0-9]{1,15}$"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$"
-_ODD_IDENTIFIER = r"\.0+$|^.(\..+)?[eE].{2,}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,8 @@ class Asked:
         Plain form of each known value → its own spelling.
     translated
         Plain form of values of the source → canonical value.
+    repairs
+        Names of repairs that the project asks for.
     """
 
     field: Field
@@ -72,10 +72,31 @@ class Asked:
     factor: float
     known: Mapping[str, str]
     translated: Mapping[str, str]
+    repairs: frozenset[str] = frozenset()
 
 
-Parsed = tuple[object, str]
-"""The value of a text, and the rule that it breaks or ""."""
+class Parsed(NamedTuple):
+    """What came of one text.
+
+    Attributes
+    ----------
+    value
+        Its value in the unit of the field, None where it has none.
+    rule
+        Rule that it breaks, empty if none.
+    why
+        Id of the text that says why.
+    meant
+        Value that a repair would take.
+    repair
+        Name of that repair; `value` is `meant` where the project asks for it.
+    """
+
+    value: object
+    rule: str = ""
+    why: str = ""
+    meant: object = None
+    repair: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +108,11 @@ class Cast:
     values
         One a word: float64 array, or a pandas array of the dtype of the kind.
     wrong
-        Position of a word → rule that it breaks.
+        Position of a word → what is wrong with it.
     """
 
     values: Any
-    wrong: Mapping[int, str]
+    wrong: Mapping[int, Parsed]
 
 
 def plain_word(text: str) -> str:
@@ -119,8 +140,8 @@ def cast_words(words: Any, asked: Asked) -> Cast:
     --------
     >>> height = Field("height_agl_m", "number", "塔高", "height", unit="m")
     >>> cast = cast_words(words_like(["35", "35米", "高"]), Asked(height, "m", 1.0, {}, {}))
-    >>> cast.values.tolist(), cast.wrong
-    ([35.0, 35.0, nan], {2: 'OM-ATT-002'})
+    >>> cast.values.tolist(), cast.wrong[2].rule, cast.wrong[2].why
+    ([35.0, 35.0, nan], 'OM-ATT-002', 'why_words')
     """
     if asked.translated and asked.field.kind != "list":
         words = words_like([_translate(word, asked) for word in words.to_pylist()])
@@ -146,46 +167,50 @@ def _translate(text: str, asked: Asked) -> str:
 
 def _number(text: str, asked: Asked) -> Parsed:
     """Read a number in the unit of the column and give it in the field's."""
-    number = parse_number(text, asked.unit)
-    if number is None:
-        return None, "OM-ATT-002"
-    number *= asked.factor
-    low, high = asked.field.minimum, asked.field.maximum
-    implausible = (low is not None and number < low) or (high is not None and number > high)
-    return number, "OM-ATT-007" if implausible else ""
+    reading = read_number(text, asked.unit)
+    if reading.value is None:
+        meant = None if reading.meant is None else reading.meant * asked.factor
+        repair = "" if meant is None else NUMBER_REPAIRS[reading.why]
+        return Parsed(meant if repair in asked.repairs else None, "OM-ATT-002", reading.why, meant, repair)
+    number = reading.value * asked.factor
+    rule, repair, meant = number_rule(asked.field, number)
+    if rule:
+        return Parsed(meant if repair and repair in asked.repairs else number, rule, "", meant, repair)
+    return Parsed(number, "OM-ATT-011" if reading.converted else "")
 
 
 def _integer(text: str, asked: Asked) -> Parsed:
     """Read a whole number; 12.0 is one."""
-    number, rule = _number(text, asked)
-    if not isinstance(number, float) or abs(number) >= _INTEGER_LIMIT or abs(number - round(number)) > 1e-9:
-        return None, "OM-ATT-002"
+    parsed = _number(text, asked)
+    number = parsed.value
+    if not isinstance(number, float):
+        return parsed
+    if abs(number) >= _INTEGER_LIMIT or abs(number - round(number)) > 1e-9:
+        return Parsed(None, "OM-ATT-002", "why_not_whole")
     exact = re.fullmatch(r"[+-]?\d+", text) is not None and asked.factor == 1.0
-    return int(text) if exact else round(number), rule
+    return parsed._replace(value=int(text) if exact and not parsed.repair else round(number))
 
 
 def _boolean(text: str, asked: Asked) -> Parsed:  # noqa: ARG001  (all parsers share one signature)
     """Read yes or no."""
     answer = parse_yes_no(text)
-    return answer, "OM-ATT-002" if answer is None else ""
+    return Parsed(None, "OM-ATT-002", "why_neither") if answer is None else Parsed(answer)
 
 
-def _date(text: str, asked: Asked) -> Parsed:  # noqa: ARG001
+def _date(text: str, asked: Asked) -> Parsed:
     """Read a day."""
-    day = parse_date(text)
-    return day, "OM-ATT-002" if day is None else ""
+    reading = read_date(text)
+    if reading.day is not None:
+        return Parsed(reading.day, "OM-ATT-012" if reading.why else "", reading.why, reading.day)
+    repair = next((name for name in reading.meant if name in asked.repairs), "")
+    meant = reading.meant.get(repair)
+    return Parsed(meant, "OM-ATT-002", reading.why, meant, repair)
 
 
 def _text(text: str, asked: Asked) -> Parsed:
-    """Take a text; a known value in its own spelling."""
-    if asked.field.values:
-        found = asked.known.get(plain_word(text))
-        return (text, "OM-ATT-003") if found is None else (found, "")
-    if not asked.field.name.endswith(_IDENTIFIERS):
-        return text, ""
-    whole = re.fullmatch(r"(\d{5,})\.0+", text)
-    lost = _LOST_DIGITS.match(text) is not None
-    return (whole[1] if whole else text), "OM-ATT-008" if lost else ""
+    """Take a known value in its own spelling."""
+    found = asked.known.get(plain_word(text))
+    return Parsed(text, "OM-ATT-003") if found is None else Parsed(found)
 
 
 def _list(text: str, asked: Asked) -> Parsed:
@@ -194,8 +219,8 @@ def _list(text: str, asked: Asked) -> Parsed:
     if asked.field.values:
         unknown = [member for member in members if plain_word(member) not in asked.known]
         members = [asked.known.get(plain_word(member), member) for member in members]
-        return LIST_MARK.join(members), "OM-ATT-003" if unknown else ""
-    return LIST_MARK.join(members) or None, ""
+        return Parsed(LIST_MARK.join(members), "OM-ATT-003" if unknown else "")
+    return Parsed(LIST_MARK.join(members) or None)
 
 
 PARSERS: Mapping[FieldKind, Callable[[str, Asked], Parsed]] = {
@@ -209,15 +234,15 @@ PARSERS: Mapping[FieldKind, Callable[[str, Asked], Parsed]] = {
 """How one text of each kind is read."""
 
 
-def _parsed(words: Any, asked: Asked, rows: NDArray[np.int64]) -> tuple[list[object], dict[int, str]]:
+def _parsed(words: Any, asked: Asked, rows: NDArray[np.int64]) -> tuple[list[Any], dict[int, Parsed]]:
     """Read some words one by one."""
     parse = PARSERS[asked.field.kind]
     values, wrong = [], {}
     for row, word in zip(rows.tolist(), words.take(pa.array(rows)).to_pylist(), strict=True):
-        value, rule = parse(word, asked)
-        values.append(value)
-        if rule:
-            wrong[row] = rule
+        parsed = parse(word, asked)
+        values.append(parsed.value)
+        if parsed.rule:
+            wrong[row] = parsed
     return values, wrong
 
 
@@ -229,7 +254,10 @@ def _cast_numbers(words: Any, asked: Asked) -> Cast:
     others = np.flatnonzero(~plain)
     values, wrong = _parsed(words, asked, others)
     numbers[others] = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    return Cast(numbers, _implausible(numbers, plain, asked.field) | wrong)
+    doubts = _questioned(numbers, plain, asked)
+    mended = [row for row, one in doubts.items() if one.value is None or one.value != numbers[row]]
+    numbers[mended] = np.array([doubts[row].value for row in mended], dtype=np.float64)  # None becomes NaN
+    return Cast(numbers, doubts | wrong)
 
 
 def _cast_integers(words: Any, asked: Asked) -> Cast:
@@ -241,31 +269,26 @@ def _cast_integers(words: Any, asked: Asked) -> Cast:
     values, wrong = _parsed(words, asked, others)
     missing[others] = [value is None for value in values]
     numbers[others] = np.array([0 if value is None else value for value in values], dtype=np.int64)
-    return Cast(pd.arrays.IntegerArray(numbers, missing), _implausible(numbers, plain, asked.field) | wrong)
+    doubts = _questioned(numbers, plain, asked)
+    missing[[row for row, one in doubts.items() if one.value is None]] = True
+    return Cast(pd.arrays.IntegerArray(numbers, missing), doubts | wrong)
 
 
-def _implausible(numbers: NDArray[Any], plain: NDArray[np.bool_], field: Field) -> dict[int, str]:
-    """Find plain numbers outside the range of the field."""
-    outside = np.zeros(len(numbers), dtype=bool)
-    if field.minimum is not None:
-        outside |= numbers < field.minimum
-    if field.maximum is not None:
-        outside |= numbers > field.maximum
-    return dict.fromkeys(np.flatnonzero(outside & plain).tolist(), "OM-ATT-007")
+def _questioned(numbers: NDArray[Any], plain: NDArray[np.bool_], asked: Asked) -> dict[int, Parsed]:
+    """Find plain numbers that the field does not expect."""
+    doubts = {}
+    for row in np.flatnonzero(questioned_numbers(asked.field, numbers) & plain).tolist():
+        rule, repair, meant = number_rule(asked.field, float(numbers[row]))
+        value = meant if repair and repair in asked.repairs else float(numbers[row])
+        doubts[row] = Parsed(value, rule, "", meant, repair)
+    return doubts
 
 
 def _cast_texts(words: Any, asked: Asked) -> Cast:
-    """Take texts; only values of a list of known ones, and identifiers that look like numbers, are looked at."""
-    others = np.arange(len(words))
+    """Take texts; values of a list of known ones in their own spelling."""
     if not asked.field.values:
-        is_identifier = asked.field.name.endswith(_IDENTIFIERS)
-        others = np.flatnonzero(matching(words, _ODD_IDENTIFIER)) if is_identifier else others[:0]
-    values, wrong = _parsed(words, asked, others)
-    if len(others):
-        at_others = np.zeros(len(words), dtype=bool)
-        at_others[others] = True
-        words = pc.replace_with_mask(words, pa.array(at_others), words_like([str(value) for value in values]))
-    return Cast(pd.array(words, dtype=DTYPES["text"]), wrong)
+        return Cast(pd.array(words, dtype=DTYPES["text"]), {})
+    return _cast_others(words, asked)
 
 
 def _cast_dates(words: Any, asked: Asked) -> Cast:

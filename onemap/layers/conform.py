@@ -1,7 +1,8 @@
 """From a source layer to a canonical layer: rename, cast, repair, reproject, and account for every row.
 
 Each row of the source either has one row in the layer, which carries its `source`, or exactly one finding with the
-action "rejected". Nothing else is lost; what was questioned or repaired is a finding besides.
+action "rejected". Nothing else is lost; what was questioned or repaired, and what else is wrong with a rejected row, is
+a finding besides.
 
 A large source is conformed in batches: `survey` goes over all of them first, for one operation holds for the whole
 layer; `conform` then takes them one by one; `closing_findings` says what is true of the layer as a whole. All three
@@ -76,14 +77,17 @@ class ConformState:
     places
         Counts of rows placed and outside so far, without geometries.
     notes
-        Notes on the layer as a whole so far, by rule; their counts are added up.
+        Notes on the layer as a whole so far, by rule and fields; their counts are added up.
+    above
+        Field → text of the last row so far.
     """
 
     extent: Extent | None = None
     operation: Operation | None = None
     rows: int = 0
     places: Places = _NO_PLACES
-    notes: dict[str, RowFault] = field(default_factory=dict)
+    notes: dict[tuple[str, tuple[str, ...]], RowFault] = field(default_factory=dict)
+    above: dict[str, str] = field(default_factory=dict)
 
     def note(self, fault: RowFault) -> None:
         """Keep a note on the whole layer; what an earlier batch counted is added.
@@ -93,11 +97,12 @@ class ConformState:
         fault
             Fault without a position.
         """
-        known = self.notes.get(fault.rule)
+        key = (fault.rule, fault.fields)
+        known = self.notes.get(key)
         if known is not None and "count" in known.values:
             counted = int(str(known.values["count"])) + int(str(fault.values["count"]))
-            fault = replace(fault, values={**fault.values, "count": counted})
-        self.notes[fault.rule] = fault
+            fault = replace(known, values={**known.values, "count": counted})
+        self.notes[key] = fault
 
     def count(self, places: Places) -> None:
         """Add what came of a batch.
@@ -170,8 +175,8 @@ def conform(
     >>> towers.layer[["tower_id", "source"]].values.tolist(), [finding.rule for finding in towers.findings]
     ([['T1', 'sites.csv||2']], ['OM-ATT-009', 'OM-ATT-001'])
     """
-    one = _Conforming(source, mapping, schema_of(mapping.layer), file)
     kept = ConformState() if state is None else state
+    one = _Conforming(source, mapping, schema_of(mapping.layer), file, kept.above)
     batch = one.run(working_crs, area, kept)
     if state is not None:
         return batch
@@ -253,14 +258,14 @@ class _Conforming(MappedSource):
         left_out = self.left_out()
         places = self.places(working_crs, area, {fault.position for fault in left_out}, state)
         required = [one for one in self.schema.fields.values() if one.required]
-        gone = _first_rejections([*left_out, *places.faults, *missing_rows(columns, required)])
-        noted = [*faults, *places.faults, *self.heights(columns, faults)]
+        rejections = [*left_out, *places.faults, *missing_rows(columns, required)]
+        gone = _first_rejections(rejections)
+        noted = [*faults, *places.faults, *_further(rejections, gone), *self.heights(columns, faults)]
         for fault in noted:
             if fault.position is None:
                 state.note(fault)
-        kept = [
-            one for one in noted if one.position is not None and one.position not in gone and one.action != "rejected"
-        ]
+        unasked = {fault.position for fault in left_out} | {None}
+        kept = [one for one in noted if one.position not in unasked and one.action != "rejected"]
         found = sorted([*gone.values(), *kept], key=_position)
         findings = name_faults(
             found,
@@ -348,6 +353,15 @@ def _first_rejections(faults: Sequence[RowFault]) -> dict[int, RowFault]:
         if fault.action == "rejected" and fault.position is not None:
             gone.setdefault(fault.position, fault)
     return gone
+
+
+def _further(rejections: Sequence[RowFault], gone: Mapping[int, RowFault]) -> list[RowFault]:
+    """Give what else is wrong with rows that are rejected already: whoever mends a row wants to know all of it."""
+    return [
+        replace(fault, action="kept")
+        for fault in rejections
+        if fault.action == "rejected" and fault.position is not None and fault is not gone[fault.position]
+    ]
 
 
 def _position(fault: RowFault) -> int:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from onemap.layers.row_faults import CellFault
 
-__all__ = ["is_identifier", "shortened_codes", "spoiled_identifiers", "tidy_identifiers"]
+__all__ = ["is_identifier", "rounded_identifiers", "scientific_identifiers", "shortened_codes", "tidy_identifiers"]
 
 Texts = NDArray[np.object_]
 
 _NAMES = ("_id", "_code", "code")
 _FIXED_WIDTH = ("code", "village_id", "township_id")
-_SCIENTIFIC = re.compile(r"^[+-]?\d(?:\.\d+)?E\+\d+$|^[+-]?\d[.,]\d+E\d{2,}$", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"^[+-]?\d(?:[.,]\d+)?E\+\d+$|^[+-]?\d[.,]\d+E\d{2,}$", re.IGNORECASE)
 _TAIL = re.compile(r"^(\d+)\.0+$")
 _SURE_TAIL = (
     5  # an identifier of so many digits has no decimals; a shorter one has none where the whole column has tails
@@ -56,21 +56,19 @@ def tidy_identifiers(texts: Texts) -> tuple[Texts, NDArray[np.int64]]:
     >>> texts.tolist(), rows.tolist()
     (['659900001', '0012', 'A.0', None], [0, 1])
     """
-    given = [text for text in texts if text]
-    shortest = 1 if given and all(_TAIL.match(text) for text in given) else _SURE_TAIL
     tidied = np.array(texts, dtype=object)
     rows = [row for row, text in enumerate(texts) if text and (text.endswith("0") or text[0] in _APOSTROPHES)]
     changed = []
     for row in rows:
-        plain = _tidy(texts[row], shortest)
+        plain = _tidy(texts[row])
         if plain != texts[row]:
             tidied[row] = plain
             changed.append(row)
     return tidied, np.array(changed, dtype=np.int64)
 
 
-def spoiled_identifiers(texts: Texts) -> list[CellFault]:
-    """Find identifiers that lost digits: written as 4.6E+14, or all zeros after the fifteenth digit.
+def scientific_identifiers(texts: Texts) -> list[CellFault]:
+    """Find identifiers that a spreadsheet wrote as 4.6E+14. What was lost cannot be found again.
 
     Parameters
     ----------
@@ -80,23 +78,42 @@ def spoiled_identifiers(texts: Texts) -> list[CellFault]:
     Returns
     -------
     faults
-        OM-ATT-008. What was lost cannot be found again.
+        OM-ATT-008.
 
     Examples
     --------
-    >>> column = np.array(["4.6E+14", "460001234567890000", "460001234567891234", "2E05", "T1"], dtype=object)
-    >>> [fault.row for fault in spoiled_identifiers(column)]
-    [0, 1]
+    >>> [fault.row for fault in scientific_identifiers(np.array(["4.6E+14", "2E05", "T1"], dtype=object))]
+    [0]
+    """
+    return [CellFault("OM-ATT-008", row) for row, text in enumerate(texts) if text and _SCIENTIFIC.match(text)]
+
+
+def rounded_identifiers(texts: Texts) -> list[CellFault]:
+    """Find identifiers that are all zeros after the fifteenth digit, the last that a spreadsheet keeps.
+
+    Parameters
+    ----------
+    texts
+        Texts of a column, shape (n,); None where there is none.
+
+    Returns
+    -------
+    faults
+        OM-ATT-008: all of them where half of the long identifiers are so; else those that chance does not give. Codes
+        that are made of groups of three zeros are not meant.
+
+    Examples
+    --------
+    >>> column = np.array(["460001234567890000", "460001234567891234", "659900001201000000", "T1"], dtype=object)
+    >>> [fault.row for fault in rounded_identifiers(column)]
+    [0]
     """
     long = [row for row, text in enumerate(texts) if text and len(text) > _SPREADSHEET_DIGITS and text.isdigit()]
     zeros = [row for row in long if not texts[row][_SPREADSHEET_DIGITS:].strip("0")]
     cut = [row for row in zeros if texts[row][_SPREADSHEET_DIGITS - 3 : _SPREADSHEET_DIGITS] != "000"]
-    if 2 * len(cut) < len(long) or len(cut) < 2:  # not the column as a whole: only those that chance does not give
+    if 2 * len(cut) < len(long) or len(cut) < 2:  # not the column as a whole
         zeros = [row for row in cut if len(texts[row]) >= _RARE_BY_CHANCE]
-    scientific = [
-        row for row, text in enumerate(texts) if text and text[0] in "+-0123456789" and _SCIENTIFIC.match(text)
-    ]
-    return [CellFault("OM-ATT-008", row) for row in sorted({*zeros, *scientific})]
+    return [CellFault("OM-ATT-008", row) for row in zeros]
 
 
 def shortened_codes(texts: Texts, *, field: str) -> list[CellFault]:
@@ -139,11 +156,11 @@ def shortened_codes(texts: Texts, *, field: str) -> list[CellFault]:
     ]
 
 
-def _tidy(text: str, shortest: int) -> str:
+def _tidy(text: str) -> str:
     """Take the tail of a float and the apostrophe of a text off."""
     plain = text[1:].strip() if text[0] in _APOSTROPHES and len(text) > 1 and text[-1] not in _APOSTROPHES else text
     tail = _TAIL.match(plain)
-    return tail[1] if tail is not None and len(tail[1]) >= shortest else plain
+    return plain if tail is None else tail[1] or tail[2]
 
 
 def _odd_ones(short: list[str], count: int, width: int, field: str) -> bool:

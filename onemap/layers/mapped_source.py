@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from onemap.errors import LayerError
 from onemap.layers.attributes import constant_column, field_column, fill_gaps, yes_no_column
+from onemap.layers.cell_checks import checked_texts, unseen_marks
 from onemap.layers.cells import Texts, cell_texts, words_like
 from onemap.layers.columns import find_column
 from onemap.layers.coordinates import points_of_columns
 from onemap.layers.geometry_kinds import single_kinds
 from onemap.layers.mapping import LayerMapping, Source, check_mapping, source_crs
 from onemap.layers.row_faults import RowFault
-from onemap.layers.schema import LayerSchema
+from onemap.layers.schema import Field, LayerSchema
 from onemap.layers.shape_texts import shapes_of_column
 from onemap.layers.values import plain_text
 
@@ -51,12 +52,15 @@ class MappedSource:
         That layer.
     file
         Name of the file in findings, relative to the project.
+    above
+        Field → text of the last row of the batch before, for cells that say 同上.
     """
 
     source: Source
     mapping: LayerMapping
     schema: LayerSchema
     file: str
+    above: dict[str, str] = field(default_factory=dict)
 
     def check_fields(self) -> None:
         """Require that the mapping speaks of fields of the layer, and of all that are required."""
@@ -95,10 +99,13 @@ class MappedSource:
         parts: list[pd.Series] = []
         faults: list[RowFault] = []
         if name in mapping.fields:
-            texts = self.texts(mapping.fields[name])
+            texts, questioned = self.checked_texts(one, mapping.fields[name])
             values, unit = mapping.values.get(name, _NOTHING), mapping.units.get(name, "")
-            part, faults = field_column(one, texts, layer=mapping.layer, values=values, unit=unit)
+            part, found = field_column(
+                one, texts, layer=mapping.layer, values=values, unit=unit, repairs=mapping.repair
+            )
             parts.append(part)
+            faults = [*questioned, *found]
         if mapping.yes_no.get(name):
             members = {member: self.texts(column) for column, member in mapping.yes_no[name].items()}
             titles = {member: column for column, member in mapping.yes_no[name].items()}
@@ -109,6 +116,17 @@ class MappedSource:
             count = len(self.source.frame)
             parts.append(constant_column(one, mapping.constants[name], count, layer=mapping.layer))
         return parts, faults
+
+    def checked_texts(self, field: Field, column: str) -> tuple[Texts, list[RowFault]]:
+        """Give the texts of a column as far as they are values of their own rows and not spoiled."""
+        texts = self.texts(column)
+        checked, faults = checked_texts(field, texts, repairs=self.mapping.repair, above=self.above.get(field.name))
+        if len(checked) and checked[len(checked) - 1] is not None:
+            self.above[field.name] = str(checked[len(checked) - 1])
+        if len(texts):
+            cells = self.source.frame.iloc[:, find_column(column, self.names(), layer="", file=self.file)]
+            faults += unseen_marks(field, cells, np.asarray(self.source.rows))
+        return checked, faults
 
     def left_out(self) -> list[RowFault]:
         """Leave out the rows that the mapping does not ask for."""

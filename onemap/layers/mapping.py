@@ -87,6 +87,8 @@ class LayerMapping:
         Column of shapes written as text: WKT or a list of coordinates.
     leave_out
         Column of the source → values; rows with one of them are left out, one finding each.
+    repair
+        Names of repairs that the project asks for.
     """
 
     layer: str
@@ -104,6 +106,7 @@ class LayerMapping:
     where: Mapping[str, Sequence[object]] = field(default_factory=dict)
     shape: str | None = None
     leave_out: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    repair: Sequence[str] = ()
 
 
 def check_mapping(mapping: LayerMapping, schema: LayerSchema, *, file: str, columns: Sequence[str]) -> None:

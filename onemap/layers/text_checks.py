@@ -9,14 +9,13 @@ import codecs
 import html
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from onemap.layers.row_faults import CellFault
 
-__all__ = ["damaged_texts", "invisible_marks", "spoiled_by_encoding"]
+__all__ = ["damaged_texts", "spoiled_by_encoding"]
 
 Texts = NDArray[np.object_]
 
@@ -25,11 +24,11 @@ _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff\ufdd0-\ufdef\ufffe\uf
 _ENTITY = re.compile(
     r"&(?:#\d{1,6}|#x[0-9a-f]{1,5}|amp|lt|gt|quot|apos|nbsp|middot|ldquo|rdquo|hellip|deg|times);", re.IGNORECASE
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _LATIN = re.compile(
     "[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]{2}"
 )
 _WESTERN_LEADS = "åæç"  # what a hanzi in UTF-8 mostly begins with where it is read as Western European
+_LAST_LATIN = "\u017f"
 _HANZI = re.compile("[\u3400-\u9fff]")
 _CP1252 = {byte: bytes([byte]).decode("cp1252", errors="ignore") or chr(byte) for byte in range(256)}
 _CP1252_BYTES = {character: byte for byte, character in _CP1252.items()} | {chr(byte): byte for byte in range(256)}
@@ -112,39 +111,6 @@ def spoiled_by_encoding(text: str) -> tuple[bool, str | None]:
     return False, None
 
 
-def invisible_marks(cells: Sequence[Any], texts: Texts) -> NDArray[np.int64]:
-    r"""Find cells out of which control characters, line breaks or invisible marks were taken.
-
-    Parameters
-    ----------
-    cells
-        Cells as a reader gave them, shape (n,).
-    texts
-        The same after reading, shape (n,).
-
-    Returns
-    -------
-    rows
-        Positions; blanks at the ends and double blanks alone do not count.
-
-    Examples
-    --------
-    >>> invisible_marks(["东\n塔", " 西塔 ", "南塔"], np.array(["东 塔", "西塔", "南塔"], dtype=object)).tolist()
-    [0]
-    """
-    rows = [
-        row
-        for row, (cell, text) in enumerate(zip(cells, texts, strict=True))
-        if cell is not text and text is not None and isinstance(cell, str) and cell != text and _marked(cell)
-    ]
-    return np.array(rows, dtype=np.int64)
-
-
-def _marked(cell: str) -> bool:
-    """Tell whether a cell holds what cannot be seen, or lines."""
-    return _CONTROL.search(cell) is not None or "\n" in cell.strip() or "\r" in cell.strip()
-
-
 def _characters(text: str) -> str:
     """Give the characters that a long text is made of, each once, in order."""
     codes = np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), dtype="<u4")
@@ -180,7 +146,7 @@ def _entities(text: str, row: int) -> CellFault | None:
 def _outside_gbk(text: str, row: int, outside: re.Pattern[str]) -> CellFault | None:
     """Find characters that a Shapefile in GBK cannot hold."""
     found = outside.findall(text)
-    return CellFault("OM-ATT-022", row, {"characters": _codes(found)}) if found else None
+    return CellFault("OM-ATT-022", row, {"characters": _codes(found), "count": 1}) if found else None
 
 
 def _codes(characters: Iterable[str]) -> str:
@@ -208,9 +174,11 @@ def _from_western(text: str) -> tuple[bool, str | None]:
         meant = decoder.decode(raw)
     except UnicodeDecodeError:
         return _gbk_from_western(raw)
-    cut = decoder.getstate()[0] != b""
-    if cut:
+    if decoder.getstate()[0] != b"":  # cut in the middle of a character
         return not meant.isascii() or any(one in text for one in _WESTERN_LEADS), None
+    if not _HANZI.search(meant) and any(one > _LAST_LATIN for one in meant):  # letters of nowhere: rather hanzi in GBK
+        found = _gbk_from_western(raw)
+        return found if found[0] else (True, meant)
     return not meant.isascii(), meant
 
 

@@ -18,7 +18,7 @@ __all__ = ["cell_text", "parse_yes_no", "plain_text", "split_list", "unique_memb
 
 _MISSING = frozenset({
     "", "-", "--", "—", "——", "/", "\\", "\\n", "null", "<null>", "(null)", "[null]", "none", "nil",
-    "<na>", "nan", "nat", "n/a", "#n/a", "<空>", "(空)",
+    "<na>", "nan", "nat", "n/a", "<空>", "(空)",
 })  # fmt: skip
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\x00"), None)
 _BLANKS = re.compile(r"[\s\x01-\x1f\x7f]+")

@@ -147,6 +147,7 @@ def mapping_of(source: SourceSettings, datum_step: DatumStep | None = None) -> L
         where=source.where,
         shape=source.shape,
         leave_out=source.leave_out,
+        repair=source.repair,
     )
 
 

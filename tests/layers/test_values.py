@@ -266,7 +266,6 @@ def test_cells_become_text(value, text):
         "-",
         "/",
         "NULL",
-        "#N/A",
         "nan",
         "－",
         [],

@@ -186,7 +186,13 @@ def read_file(
     ({'站址编码': ['T1'], '经度': ['75.1']}, [2])
     """
     path = Path(path)
-    options = {"layer": layer or None, "encoding": encoding, "header_row": header_row, "fill_merged": fill_merged}
+    options: dict[str, object] = {
+        "layer": layer or None,
+        "encoding": encoding,
+        "header_row": header_row,
+        "fill_merged": fill_merged,
+    }
+    options["is_ovital"] = path.suffix.lower() == ".ovkmz"  # which holds a doc.kml
     if header_row is not None and header_row < 1:
         msg = f"header_row must be 1 or more, got {header_row}"
         raise ValueError(msg)

@@ -25,6 +25,7 @@ _MODULES = {
     "CSV": "onemap.sources.worker.delimited",
     "XLSX": "onemap.sources.worker.workbook",
     "XLS": "onemap.sources.worker.workbook",
+    "Parquet": "onemap.sources.worker.parquet",
     "GTiff": "onemap.sources.worker.raster",
 }
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET  # no entities get this far: `_text` refuses their declarations
+from xml.etree import ElementTree as ET  # no entities get this far: `xml_text` refuses their declarations
 
 import pyarrow as pa
 import shapely
 
-from onemap.errors import ReadError, RefusedError
+from onemap.errors import ReadError
 from onemap.sources.worker.answer import Answer, Remark, distinct_names
+from onemap.sources.worker.ovital import ovital_crs
+from onemap.sources.worker.xml_text import xml_text
 
 __all__ = ["describe", "read"]
 
 _CONTAINERS = {"Document", "Folder", "kml"}
-_DECLARED = re.compile(r"^\s*<\?xml[^>]*\?>")
+_NOT_READ = ("GroundOverlay", "ScreenOverlay", "PhotoOverlay", "Model", "Tour", "Style", "StyleMap")
 _KINDS: Mapping[str, tuple[pa.DataType, Any]] = {
     **dict.fromkeys(("int", "uint", "short", "ushort"), (pa.int64(), int)),
     **dict.fromkeys(("float", "double"), (pa.float64(), float)),
@@ -41,6 +44,7 @@ class _Folder:
     attributes: list[dict[str, str]] = field(default_factory=list)
     shapes: list[shapely.Geometry | None] = field(default_factory=list)
     faults: list[Remark] = field(default_factory=list)
+    marks: set[str] = field(default_factory=set)
 
 
 def describe(path: Path, driver: str, _options: Mapping[str, Any]) -> Answer:
@@ -52,7 +56,7 @@ def describe(path: Path, driver: str, _options: Mapping[str, Any]) -> Answer:
             "driver": driver,
             "geometry_type": _kind(folder),
             "rows": len(folder.shapes),
-            "crs": "EPSG:4326",
+            "crs": ovital_crs(path, root, folder.marks)[0],
             "fields": _columns(folder),
             "encoding": encoding,
         }
@@ -74,46 +78,35 @@ def read(path: Path, _driver: str, options: Mapping[str, Any]) -> Answer:
     shapes = pa.array([None if shape is None else shapely.to_wkb(shape) for shape in folder.shapes], pa.binary())
     rows = pa.array(list(range(1, len(folder.shapes) + 1)), pa.int64())
     table = pa.Table.from_arrays([*arrays, shapes, rows], names=[*names, "geometry", "row"])
-    facts = {"layer": layer, "crs": "EPSG:4326", "encoding": encoding, "has_geometry": True}
-    return Answer(facts, table, (*remarks, *folder.faults, *repeated))
+    crs, asked = ovital_crs(path, root, folder.marks, is_told=bool(options.get("is_ovital")))
+    facts = {"layer": layer, "crs": crs, "encoding": encoding, "has_geometry": True}
+    return Answer(facts, table, (*remarks, *asked, *_passed_over(root), *folder.faults, *repeated))
+
+
+def _passed_over(root: ET.Element) -> list[Remark]:
+    """Remark on what a file holds beside placemarks and what is not read of them, by kind."""
+    counts = Counter(tag for element in root.iter() if (tag := _tag(element)) in _NOT_READ)
+    if not counts:
+        return []
+    told = "、".join(f"{tag} {counts[tag]}" for tag in _NOT_READ if counts[tag])
+    return [Remark("OM-PKG-037", {"count": counts.total(), "kinds": told})]
 
 
 def _parsed(path: Path) -> tuple[ET.Element, str, tuple[Remark, ...]]:
     """Give the elements, the encoding and what is to be said of it."""
-    text, encoding, remarks = _text(path)
+    text, encoding, remarks = xml_text(path)
     try:
         return ET.fromstring(text), encoding, remarks  # noqa: S314
     except (ET.ParseError, ValueError) as error:
         raise ReadError("file_damaged", path=path, reason=str(error)[:160]) from error
 
 
-def _text(path: Path) -> tuple[str, str, tuple[Remark, ...]]:
-    """Decode the file without its XML declaration; refuse one that declares a document type or entities."""
-    content = path.read_bytes()
-    is_utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    said = re.search(rb"""^[^>]{0,80}encoding=["']([\w.-]{1,20})["']""", content[:200])
-    asked = "utf-16" if is_utf16 else said[1].decode().lower() if said else "utf-8"
-    chosen = "gb18030" if asked in {"gb2312", "gbk", "gb18030", "cp936"} else asked
-    remarks: tuple[Remark, ...] = ()
-    try:
-        text = content.decode("utf-8-sig" if chosen in {"utf-8", "utf8"} else chosen)
-    except (UnicodeError, LookupError):
-        chosen = "gb18030"
-        remarks = (Remark("OM-ENC-004", {"file": path.name, "declared": asked, "encoding": chosen}),)
-        try:
-            text = content.decode(chosen)
-        except UnicodeDecodeError as error:
-            raise ReadError("text_not_utf8", path=path) from error
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise RefusedError("xml_entities", path=path)
-    return _DECLARED.sub("", text.lstrip("\ufeff"), count=1), chosen, remarks
-
-
 def _folders(root: ET.Element, file_name: str) -> dict[str, _Folder]:
     """Gather the placemarks by the folder that they stand in; folders of one name are one layer."""
     found: dict[str, _Folder] = {}
-    for name, placemark in _placemarks(root, file_name):
+    for name, placemark, mark in _placemarks(root, file_name):
         folder = found.setdefault(name, _Folder())
+        folder.marks.add(mark)
         folder.attributes.append(_attributes(placemark))
         try:
             folder.shapes.append(_shape_of(placemark))
@@ -123,16 +116,16 @@ def _folders(root: ET.Element, file_name: str) -> dict[str, _Folder]:
     return found
 
 
-def _placemarks(root: ET.Element, file_name: str) -> Iterator[tuple[str, ET.Element]]:
-    """Give each placemark with the name of its folder, in the order of the file."""
-    waiting = [(root, file_name)]
+def _placemarks(root: ET.Element, file_name: str) -> Iterator[tuple[str, ET.Element, str]]:
+    """Give each placemark with the name of its folder and Ovital's mark of its system, in the order of the file."""
+    waiting = [(root, file_name, "")]
     while waiting:
-        element, name = waiting.pop()
+        element, name, mark = waiting.pop()
         if _tag(element) == "Placemark":
-            yield name, element
+            yield name, element, _text_of(element, "OvCoordType") or mark
         elif _tag(element) in _CONTAINERS:
-            own = _text_of(element, "name") or name
-            waiting.extend((child, own) for child in reversed(element))
+            own, marked = _text_of(element, "name") or name, _text_of(element, "OvCoordType") or mark
+            waiting.extend((child, own, marked) for child in reversed(element))
 
 
 def _attributes(placemark: ET.Element) -> dict[str, str]:
@@ -228,6 +221,7 @@ _SHAPES = {
     "Polygon": _polygon,
     "MultiGeometry": _many,
     "Track": _track,
+    "MultiTrack": _many,
 }
 
 

@@ -9,7 +9,7 @@ import sys
 import typer
 
 from onemap import __version__, messages
-from onemap.cli import file_commands, project_commands
+from onemap.cli import convert_commands, file_commands, project_commands, template_commands
 from onemap.cli.options import default_lang
 from onemap.errors import OnemapError
 
@@ -33,6 +33,8 @@ app = typer.Typer(
 )
 project_commands.register(app)
 file_commands.register(app)
+template_commands.register(app)
+convert_commands.register(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -204,6 +204,7 @@ def write_table(
     encoding: str | None = None,
     dataset_options: Mapping[str, str] | None = None,
     layer_options: Mapping[str, str] | None = None,
+    geometry: str = GEOMETRY,
 ) -> None:
     """Write an Arrow table as one layer, with bytes that depend on the data and the date only.
 
@@ -220,7 +221,7 @@ def write_table(
                 str(path),
                 layer=layer,
                 driver=driver,
-                geometry_name=GEOMETRY if geometry_type else None,
+                geometry_name=geometry if geometry_type else None,
                 geometry_type=geometry_type,
                 crs=crs if geometry_type else None,
                 encoding=encoding,

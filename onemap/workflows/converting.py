@@ -1,0 +1,335 @@
+"""Convert a layer between formats and coordinate systems: nothing is shifted, cut or dropped without a word.
+
+What the format forces to be lost is planned and listed before a byte is written; the new file is read back, compared
+cell by cell with the plan, and only then takes the place of an old one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from onemap.delivery.conversion.comparison import compare
+from onemap.delivery.conversion.layer import LOSSES, Loss, PlainLayer, Plan, plain_layer
+from onemap.delivery.conversion.names import geodatabase_names
+from onemap.delivery.conversion.plans import plan_layer
+from onemap.delivery.writers.geojson import write_geojson
+from onemap.delivery.writers.parquet import write_parquet
+from onemap.delivery.writers.planned import write_geodatabase, write_geopackage, write_shapefile
+from onemap.errors import CRSError, ProjectError, ReadError, RefusedError, WriteError
+from onemap.findings import Finding
+from onemap.layers.crs import Operation, choose_operation, transform_geometry
+from onemap.progress import Progress, silent
+from onemap.sources import Reader, SourceLayer, list_layers, open_reader, read_file
+from onemap.workflows.file_staging import staged_file
+
+__all__ = ["Converted", "Target", "convert_file", "target_of", "write_plain"]
+
+_EXAMPLES = 5
+_DATE = dt.date(2000, 1, 1)  # the same input gives the same bytes: no clock
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A format to convert to.
+
+    Attributes
+    ----------
+    form
+        Key of the plans: what the format can hold.
+    write
+        Writes a plan into a path.
+    several
+        One file holds several layers.
+    """
+
+    form: str
+    write: Callable[[Plan, Path], None]
+    several: bool = False
+
+
+_TARGETS: Mapping[str, Callable[[str], Target]] = MappingProxyType(
+    {
+        ".shp": lambda encoding: Target(
+            f"shp-{encoding}", lambda plan, path: write_shapefile(plan, path, date=_DATE, encoding=encoding)
+        ),
+        ".gpkg": lambda _: Target("gpkg", lambda plan, path: write_geopackage(plan, path, date=_DATE), several=True),
+        ".gdb": lambda _: Target("gdb", lambda plan, path: write_geodatabase(plan, path, date=_DATE), several=True),
+        ".geojson": lambda _: Target("geojson", write_geojson),
+        ".parquet": lambda _: Target("parquet", write_parquet),
+    }
+)
+"""Extension of the output → the target, given the encoding asked for."""
+
+ENCODINGS = {"gbk": "gbk", "gb2312": "gbk", "cp936": "gbk", "utf-8": "utf-8", "utf8": "utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What was written, and what of it is not as given.
+
+    Attributes
+    ----------
+    path
+        The file written.
+    layers
+        Name of each layer → rows, and columns as given → as stored where they differ.
+    findings
+        What was met in reading, and each loss: rule, column, count, first rows.
+    operations
+        How each layer came to its system of coordinates.
+    refused
+        Kinds of loss that were met and not allowed.
+    """
+
+    path: str
+    layers: Mapping[str, Mapping[str, object]]
+    findings: tuple[Finding, ...]
+    operations: tuple[Mapping[str, object], ...]
+    refused: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """Give all of it as plain values, for JSON."""
+        return {
+            "path": self.path,
+            "layers": {name: dict(facts) for name, facts in self.layers.items()},
+            "operations": [dict(one) for one in self.operations],
+            "losses_not_allowed": list(self.refused),
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
+
+
+def target_of(out: Path, encoding: str = "gbk") -> Target:
+    """Give the format that an output is to have, by its extension.
+
+    Parameters
+    ----------
+    out
+        Path wanted.
+    encoding
+        Encoding of a Shapefile, "gbk" or "utf-8".
+
+    Raises
+    ------
+    ProjectError
+        If the extension or the encoding is none that can be written.
+    """
+    if encoding.lower() not in ENCODINGS:
+        raise ProjectError("convert_encoding_unknown", encoding=encoding)
+    if out.suffix.lower() not in _TARGETS:
+        raise ProjectError("convert_format_unknown", path=out.name, formats=" ".join(_TARGETS))
+    return _TARGETS[out.suffix.lower()](ENCODINGS[encoding.lower()])
+
+
+def convert_file(
+    source: Path,
+    out: Path,
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    to: str | None = None,
+    encoding: str = "gbk",
+    allow_loss: Sequence[str] = (),
+    progress: Progress = silent,
+) -> Converted:
+    """Convert a file.
+
+    Parameters
+    ----------
+    source
+        File of any format that onemap reads.
+    out
+        File to make: .shp, .gpkg, .gdb, .geojson or .parquet.
+    layer
+        Layer to take; all of them if not given and the format holds several, else the only one with rows.
+    crs
+        System of coordinates of the source, where it is silent or wrong.
+    to
+        System wanted; as it is if not given.
+    encoding
+        Encoding of a Shapefile.
+    allow_loss
+        Kinds of loss (keys of `LOSSES`, or "all") that do not count as errors.
+    progress
+        Told of each layer.
+
+    Returns
+    -------
+    converted
+        What was written, with all losses.
+
+    Raises
+    ------
+    ReadError, RefusedError
+        As in `read_file`; if the output is the source.
+    CRSError
+        If coordinates cannot be brought to the wanted system without guessing.
+    WriteError
+        If a layer cannot be written, or does not read back as planned; an old output is untouched then.
+    """
+    source, out = Path(source), Path(out)
+    _require_kinds(allow_loss)
+    target = target_of(out, encoding)
+    if source.resolve() == out.resolve():
+        raise RefusedError("convert_onto_itself", path=str(out))
+    with open_reader() as reader:
+        names = _layers(source, layer, target, reader)
+        with staged_file(out) as path, progress.step("step_converting", len(names)) as done:
+            converted = []
+            for name in names:
+                read = read_file(source, layer=name, reader=reader)
+                moved, operation = _moved(read, crs, to)
+                converted.append((read, operation, write_plain(moved, path, target=target, reader=reader)))
+                done(1)
+    return _summed_up(out, converted, allow_loss)
+
+
+def write_plain(
+    layer: PlainLayer, path: Path, *, target: Target, reader: Reader | None = None
+) -> tuple[Plan, tuple[Loss, ...]]:
+    """Write a layer, read it back, and require what was planned.
+
+    Parameters
+    ----------
+    layer
+        The layer as given.
+    path
+        File to write into.
+    target
+        The format.
+    reader
+        Worker that reads it back; one is started if not given.
+
+    Returns
+    -------
+    plan, losses
+        The plan, and all that is not as given.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written, or does not read back.
+    """
+    plan = plan_layer(layer, target.form)
+    if target.form == "gdb":
+        plan = replace(plan, stored=replace(plan.stored, name=geodatabase_names([layer.name])[layer.name]))
+    target.write(plan, path)
+    try:
+        found = read_file(path, layer=plan.stored.name if target.several else None, reader=reader)
+    except (ReadError, RefusedError) as error:
+        raise WriteError("delivery_read_back", path=path.name, layer=layer.name, problem=error) from error
+    proof = compare(plan, plain_layer(found.layer, found.frame, found.geometry, crs=found.crs))
+    if proof.problem:
+        raise WriteError("delivery_read_back", path=path.name, layer=layer.name, problem=proof.problem)
+    return plan, (*plan.losses, *proof.losses)
+
+
+def _require_kinds(kinds: Iterable[str]) -> None:
+    """Require kinds of loss that there are."""
+    for kind in kinds:
+        if kind not in LOSSES and kind != "all":
+            raise ProjectError("convert_loss_unknown", kind=kind, kinds=" ".join(["all", *LOSSES]))
+
+
+def _layers(source: Path, asked: str | None, target: Target, reader: Reader) -> list[str | None]:
+    """Name the layers to convert; None for the only one."""
+    if asked or not target.several:
+        return [asked]
+    return [info.name or None for info in list_layers(source, reader=reader)] or [None]
+
+
+def _moved(read: SourceLayer, crs: str | None, to: str | None) -> tuple[PlainLayer, Operation | None]:
+    """Bring a layer to the system wanted, by one declared operation."""
+    declared = crs or read.crs
+    geometry, operation = read.geometry, None
+    if to is not None and geometry is not None:
+        if declared is None:
+            raise CRSError("crs_missing", layer=read.layer or read.path.name)
+        operation = choose_operation(declared, to, _bounds(geometry))
+        geometry = _transformed(operation, geometry)
+    aliases = {field.name: field.alias for field in read.stored if field.alias}
+    name = read.layer or read.path.stem
+    return plain_layer(name, read.frame, geometry, crs=to or declared, aliases=aliases), operation
+
+
+def _bounds(geometry: NDArray[np.object_]) -> tuple[float, float, float, float] | None:
+    """Give the bounds of the shapes that have a place."""
+    placed = geometry[~(shapely.is_missing(geometry) | shapely.is_empty(geometry))]
+    if not len(placed):
+        return None
+    west, south, east, north = (float(side) for side in shapely.total_bounds(placed))
+    return west, south, east, north
+
+
+def _transformed(operation: Operation, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Bring the shapes through the operation; missing and empty ones stay."""
+    moved = geometry.copy()
+    placed = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    moved[placed] = transform_geometry(operation, geometry[placed])
+    return moved
+
+
+_Written = tuple[SourceLayer, Operation | None, tuple[Plan, tuple[Loss, ...]]]
+
+
+def _summed_up(out: Path, converted: Sequence[_Written], allow_loss: Sequence[str]) -> Converted:
+    """Put together what is to be said."""
+    findings: list[Finding] = []
+    operations: list[Mapping[str, object]] = []
+    layers: dict[str, Mapping[str, object]] = {}
+    met: list[str] = []
+    for read, operation, (plan, losses) in converted:
+        findings += [*read.findings, *(_finding(out.name, read, plan, loss) for loss in losses)]
+        met += [loss.kind for loss in losses]
+        renamed = {old: new for old, new in plan.names.items() if old != new}
+        layers[plan.given.name] = {"rows": plan.stored.rows, "crs": plan.stored.crs, "renamed": renamed}
+        if operation is not None:
+            operations.append(_operation(plan.given.name, operation))
+    is_error = {finding.rule for finding in findings if finding.severity in {"error", "fatal"}}
+    refused = [
+        kind
+        for kind in dict.fromkeys(met)
+        if LOSSES[kind] in is_error and kind not in allow_loss and "all" not in allow_loss
+    ]
+    return Converted(str(out), layers, tuple(findings), tuple(operations), tuple(refused))
+
+
+def _finding(file: str, read: SourceLayer, plan: Plan, loss: Loss) -> Finding:
+    """Tell one kind of loss in one column, with its first rows as a person counts them."""
+    rows = [int(read.rows[position]) for position in loss.positions[:_EXAMPLES]]
+    return Finding(
+        LOSSES[loss.kind],
+        layer=plan.given.name,
+        file=file,
+        row=rows[0] if rows else None,
+        columns=() if loss.column is None else (loss.column,),
+        sheet=read.layer,
+        values={
+            "kind": loss.kind,
+            "column": "geometry" if loss.column is None else loss.column,
+            "count": len(loss.positions),
+            "rows": ", ".join(str(row) for row in rows) or "-",
+            "before": loss.before,
+            "after": loss.after,
+        },
+    )
+
+
+def _operation(layer: str, operation: Operation) -> dict[str, object]:
+    """Tell how a layer came to its system."""
+    return {
+        "layer": layer,
+        "from": operation.source_crs,
+        "to": operation.target_crs,
+        "operation": operation.description,
+        "pipeline": operation.pipeline,
+        "accuracy_m": operation.accuracy_m,
+        "PROJ": operation.proj_version,
+    }

@@ -200,7 +200,7 @@ def _near_pairs(points: NDArray[np.object_], *, projected: bool) -> set[tuple[in
 def _finding(name: str, whole: gpd.GeoDataFrame, row: int, again: Again) -> Finding:
     """Name a row that stands again as a person sees it."""
     rule, earlier, differs = again
-    file, _, number = str(whole["source"].iloc[row]).rsplit("|", 2)
+    file, sheet, number = str(whole["source"].iloc[row]).rsplit("|", 2)
     id_field = schema_of(name).id_field
     feature = str(whole[id_field].iloc[row]) if id_field in whole else ""
     centre = whole.geometry.iloc[row].centroid
@@ -216,4 +216,5 @@ def _finding(name: str, whole: gpd.GeoDataFrame, row: int, again: Again) -> Find
         action="rejected",
         lon=float(centre.x) if geographic else None,
         lat=float(centre.y) if geographic else None,
+        sheet=sheet,
     )

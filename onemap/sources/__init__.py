@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from onemap.sources.files import LayerInfo, SourceLayer, StoredField, list_layers, read_file
     from onemap.sources.guard import sniff
-    from onemap.sources.rasters import read_raster
+    from onemap.sources.rasters import RasterInfo, describe_raster, read_elevation, read_raster
     from onemap.sources.reader import Reader, open_reader
 
 __all__ = [
     "LayerInfo",
+    "RasterInfo",
     "Reader",
     "SourceLayer",
     "StoredField",
+    "describe_raster",
     "list_layers",
     "open_reader",
+    "read_elevation",
     "read_file",
     "read_raster",
     "sniff",
@@ -28,11 +31,14 @@ __all__ = [
 
 _homes = {
     "LayerInfo": "files",
+    "RasterInfo": "rasters",
     "Reader": "reader",
     "SourceLayer": "files",
     "StoredField": "files",
+    "describe_raster": "rasters",
     "list_layers": "files",
     "open_reader": "reader",
+    "read_elevation": "rasters",
     "read_file": "files",
     "read_raster": "rasters",
     "sniff": "guard",

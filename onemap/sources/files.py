@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,8 @@ class SourceLayer:
         Where each column of a CSV or sheet stands, from 0 for column A; empty for other formats.
     header_row
         Row of the column names in a CSV or sheet, from 1 (the last of several); None for other formats.
+    encoding_confidence, encoding_reason, encoding_values
+        How sure the encoding is, 0–1, None where the format leaves no choice; the text that says why, and its values.
     """
 
     path: Path
@@ -100,6 +102,9 @@ class SourceLayer:
     stored: tuple[StoredField, ...] = ()
     positions: tuple[int, ...] = ()
     header_row: int | None = None
+    encoding_confidence: float | None = None
+    encoding_reason: str = ""
+    encoding_values: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,9 +287,12 @@ def _source(path: Path, one: Resolved, facts: Mapping[str, Any], body: bytearray
         crs=facts["crs"],
         driver="KMZ" if path.suffix.lower() in _KMZ else facts["driver"],
         encoding=facts["encoding"],
+        encoding_confidence=facts.get("encoding_confidence"),
+        encoding_reason=facts.get("encoding_reason", ""),
+        encoding_values=facts.get("encoding_values", {}),
         rows=table.column(table.num_columns - 1).to_numpy().astype(np.int64),
         findings=findings,
-        stored=tuple(StoredField(**field) for field in facts.get("stored", ())),
+        stored=tuple(StoredField(**stored) for stored in facts.get("stored", ())),
         positions=tuple(facts.get("positions", ())),
         header_row=facts.get("header_row"),
     )

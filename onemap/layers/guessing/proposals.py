@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from onemap.layers.catalogue import catalogue
+from onemap.layers.conform import LayerMapping
 from onemap.layers.guessing.coordinates import CoordinateGuess
 from onemap.layers.guessing.fields import FieldGuess
 from onemap.layers.guessing.kinds import LayerGuess
 from onemap.layers.guessing.profiles import Profile
 from onemap.layers.guessing.unit_guesses import guess_unit
 from onemap.layers.guessing.vocabulary import guess_value, has_vocabulary
-from onemap.layers.conform import LayerMapping
 from onemap.layers.schema import Field, LayerSchema
 from onemap.layers.shape_texts import parse_shape
 from onemap.layers.values import split_list

@@ -1,119 +1,136 @@
-"""Delimited text (CSV): every value as text, unchanged."""
+"""Delimited text (CSV): every value as text, unchanged.
+
+A table is gone over twice where it is wanted in batches: what its columns are shows only at its end.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from onemap.errors import ReadError
-from onemap.sources.worker.answer import Answer, Remark
-from onemap.sources.worker.sheet import Sheet, header_of, sheet_of
+from onemap.sources.worker.answer import Answer, Batches, Remark, distinct_names
+from onemap.sources.worker.header import Header
+from onemap.sources.worker.sheet import closing_notes, header_of, refuse_too_wide, said_of_header, table_header
+from onemap.sources.worker.text_blocks import Block, TextFile, record_blocks, text_file, visible
 
-__all__ = ["describe", "read"]
+__all__ = ["batches", "describe", "read"]
 
 _DELIMITERS = (",", ";", "\t")
-_CELL_LIMIT = 10_000_000
-_END = "\0"  # text with this character is turned away before, so as the last line it can only be ours
+_HEAD_RECORDS = 200
+_TAIL_RECORDS = 10_000
+"""Notes that end a table are looked for among so many of its last rows."""
+_NOTE_CELLS = 2
+
+
+@dataclass(slots=True)
+class _Layout:
+    """What the columns and rows of a table are, as found so far."""
+
+    header: Header
+    named: int
+    width: int
+    rows: int = 0
+    filled: set[int] = field(default_factory=set)
+    wide: list[Remark] = field(default_factory=list)
+    tail: list[tuple[int, Sequence[Any], int]] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+
+    @property
+    def titles(self) -> list[str]:
+        """Column names, empty where a column has none."""
+        return [*self.header.names[: self.width], *[""] * (self.width - len(self.header.names))]
+
+    @property
+    def kept(self) -> list[int]:
+        """Positions of the columns that have a name or hold something."""
+        return [at for at, title in enumerate(self.titles) if title or at in self.filled]
+
+    @property
+    def left_out(self) -> set[int]:
+        """Numbers of the rows that are notes."""
+        return {note.row for note in self.notes if note.row is not None}
 
 
 def describe(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
     """List the one layer of a delimited file."""
-    text, encoding, remarks = _decoded(path, options.get("encoding"))
-    sheet = sheet_of(path, _records(path, text, options), options.get("header_row"))
+    file, _, layout = _surveyed(path, options)
     layer = {
         "name": "",
         "driver": driver,
         "geometry_type": None,
-        "rows": len(sheet.rows),
+        "rows": layout.rows - len(layout.notes),
         "crs": None,
-        "fields": sheet.names,
-        "encoding": encoding,
+        "fields": _names(layout)[0],
+        "encoding": file.encoding,
     }
-    return Answer({"layers": [layer]}, remarks=remarks)
+    return Answer({"layers": [layer]}, remarks=file.remarks)
 
 
 def read(path: Path, _driver: str, options: Mapping[str, Any]) -> Answer:
     """Read the table: its columns as text, then the row numbers as a spreadsheet counts them."""
-    if options.get("layer"):
-        raise ReadError("layer_missing", path=path, layer=options["layer"], layers="-")
-    text, encoding, remarks = _decoded(path, options.get("encoding"))
-    sheet: Sheet = sheet_of(path, _records(path, text, options), options.get("header_row"))
-    arrays = [pa.array(column, pa.string()) for column in sheet.columns]
-    table = pa.Table.from_arrays([*arrays, pa.array(sheet.rows, pa.int64())], names=[*sheet.names, "row"])
-    facts = {
+    kept: list[Block] = []
+    file, _, layout = _surveyed(path, options, kept)
+    names, remarks = _names(layout)
+    tables = [_table(block, layout, names) for block in kept]
+    table = pa.concat_tables(tables) if tables else _nothing(names)
+    return Answer(_facts(file, layout), table, (*file.remarks, *remarks))
+
+
+def batches(path: Path, _driver: str, options: Mapping[str, Any]) -> Batches:
+    """Read the table in batches, after going over it once for what its columns are."""
+    file, delimiter, layout = _surveyed(path, options)
+    names, remarks = _names(layout)
+    schema = _nothing(names).schema
+
+    def tables() -> Iterator[pa.RecordBatch]:
+        for block in record_blocks(file, delimiter):
+            yield from _table(block, layout, names).to_batches(int(options["batch_rows"]))
+
+    return Batches(_facts(file, layout), schema, tables(), [*file.remarks, *remarks])
+
+
+def _facts(file: TextFile, layout: _Layout) -> dict[str, Any]:
+    """Say what the table is."""
+    return {
         "layer": "",
         "crs": None,
-        "encoding": encoding,
+        "encoding": file.encoding,
         "has_geometry": False,
-        "positions": sheet.positions,
-        "header_row": sheet.header_row,
+        "positions": layout.kept,
+        "header_row": layout.header.last,
+        "rows": layout.rows - len(layout.notes),
     }
-    return Answer(facts, table, (*remarks, *sheet.remarks))
 
 
-def _decoded(path: Path, asked: str | None) -> tuple[str, str, list[Remark]]:
-    """Give the text and the encoding: the one asked for, else UTF-8, else GB 18030, each strictly."""
-    content = path.read_bytes()
-    if asked is None and content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _strict(path, content, "utf-16"), "utf-16", []
-    if asked is not None:
-        is_utf8 = asked.lower().replace("_", "-") in {"utf-8", "utf8"}
-        return _strict(path, content, "utf-8-sig" if is_utf8 else asked), asked, []
-    try:
-        return content.decode("utf-8-sig"), "utf-8-sig" if content[:3] == b"\xef\xbb\xbf" else "utf-8", []
-    except UnicodeDecodeError:
-        remark = Remark("OM-ENC-001", {"file": path.name, "encoding": "gb18030"})
-        return _strict(path, content, "gb18030"), "gb18030", [remark]
-
-
-def _strict(path: Path, content: bytes, encoding: str) -> str:
-    """Decode all or say where it fails."""
-    try:
-        return content.decode(encoding)
-    except LookupError as error:
-        raise ReadError("encoding_unknown", path=path, encoding=encoding[:40]) from error
-    except UnicodeError as error:
-        at = error.start if isinstance(error, UnicodeDecodeError) else 0
-        raise ReadError(
-            "text_undecodable", path=path, encoding=encoding.removesuffix("-sig"), line=content.count(b"\n", 0, at) + 1
-        ) from error
-
-
-def _records(path: Path, text: str, options: Mapping[str, Any]) -> list[Sequence[str | None]]:
-    """Split into rows and cells; an empty cell is None."""
-    if "\0" in text:
-        raise ReadError("format_disagrees", path=path, suffix=path.suffix)
-    csv.field_size_limit(_CELL_LIMIT)
-    delimiter = _delimiter(text, options.get("header_row") or 1)
-    ended = text if text.endswith(("\n", "\r")) else f"{text}\n"
-    reader = csv.reader(io.StringIO(f"{ended}{_END}", newline=""), delimiter=delimiter)
-    records: list[Sequence[str | None]] = []
-    begins = 1  # line on which the record begins
-    try:
-        for record in reader:
-            if reader.line_num == begins and record == [_END]:
-                return records
-            if record[-1:] and record[-1].endswith(_END):  # a quotation mark that is never closed took all that follows
-                raise ReadError("text_table_damaged", path=path, line=begins)
-            records.append([cell or None for cell in record])
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise ReadError("text_table_damaged", path=path, line=reader.line_num) from error
-    return records
-
-
-def _delimiter(text: str, header_row: int) -> str:
-    """Take the delimiter that gives the header row most cells."""
-    counts = {}
-    for delimiter in _DELIMITERS:
-        reader = csv.reader(io.StringIO(text[:1_000_000], newline=""), delimiter=delimiter)
-        try:
-            counts[delimiter] = len(header_of(reader, header_row) or ())
-        except csv.Error:
-            counts[delimiter] = 0
-    return max(_DELIMITERS, key=lambda delimiter: counts[delimiter])
+def _surveyed(
+    path: Path, options: Mapping[str, Any], kept: list[Block] | None = None
+) -> tuple[TextFile, str, _Layout]:
+    """Go over a table once: its encoding, delimiter, header, columns and notes; keep its blocks where asked."""
+    if options.get("layer"):
+        raise ReadError("layer_missing", path=path, layer=options["layer"], layers="-")
+    asked = options.get("header_row")
+    file = text_file(path, options.get("encoding"))
+    delimiter = _delimiter(file, asked or 1)
+    head, blocks = _head(record_blocks(file, delimiter))
+    header = table_header(path, head, asked, ())
+    named = next((at for at in range(len(header.names), 0, -1) if header.names[at - 1]), 0)
+    layout = _Layout(header, named, named)
+    for block in blocks:
+        _look(path, block, layout)
+        if kept is not None:
+            kept.append(block)
+    layout.notes = closing_notes(layout.tail, named)
+    _look_again(layout)
+    layout.wide = [remark for remark in layout.wide if remark.row not in layout.left_out]
+    layout.notes = [*said_of_header(header, asked), *layout.wide, *layout.notes]
+    return file, delimiter, layout

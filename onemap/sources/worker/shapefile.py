@@ -12,6 +12,7 @@ import numpy as np
 
 from onemap.errors import ReadError
 from onemap.sources.worker.answer import Remark
+from onemap.sources.worker.encodings import Detected, detect, remarks_on
 
 __all__ = ["TextEncoding", "check_parts", "field_sizes", "text_encoding"]
 
@@ -30,10 +31,16 @@ _SINGLE_BYTE = re.compile(r"ascii|iso8859|cp125|latin")
 
 @dataclass(frozen=True, slots=True)
 class TextEncoding:
-    """Encoding taken for a table, and what there is to say about that."""
+    """Encoding taken for a table, what speaks for it, and what there is to say about that."""
 
     name: str
     remarks: tuple[Remark, ...] = ()
+    detected: Detected | None = None
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """Give what a reader answers about the encoding."""
+        return {"encoding": self.name} if self.detected is None else self.detected.facts
 
 
 def check_parts(path: Path) -> dict[str, Path]:
@@ -65,19 +72,20 @@ def text_encoding(parts: dict[str, Path], asked: str | None) -> TextEncoding:
         name = _known(asked)
         if name is None:
             raise ReadError("encoding_unknown", path=table, encoding=asked)
-        return TextEncoding(name, _undecodable(values, name))
+        return TextEncoding(name, _undecodable(values, name), Detected(name, 1.0, "encoding_asked"))
     if declared is not None and (not values or _bears_out(values, declared)):
-        return TextEncoding(declared)
+        return TextEncoding(declared, (), Detected(declared, 0.99, "encoding_declared"))
+    found = detect(values)
     if not values:
-        return TextEncoding("utf-8")
-    taken = max(("utf-8", "gb18030"), key=lambda name: sum(_decodes(value, name) for value in values))
+        return TextEncoding("utf-8", (), found)
     said = _declaration_text(parts)
     remark = (
-        Remark("OM-ENC-004", {"file": table.name, "declared": said, "encoding": taken})
+        Remark("OM-ENC-004", {"file": table.name, "declared": said, "encoding": found.name})
         if said
-        else Remark("OM-ENC-001", {"file": table.name, "encoding": taken})
+        else Remark("OM-ENC-001", {"file": table.name, "encoding": found.name})
     )
-    return TextEncoding(taken, (remark, *_undecodable(values, taken)))
+    doubts = [one for one in remarks_on(found, table.name) if one.rule == "OM-ENC-008"]
+    return TextEncoding(found.name, (remark, *doubts, *_undecodable(values, found.name)), found)
 
 
 def field_sizes(table: Path) -> list[tuple[int, int | None]]:

@@ -72,7 +72,7 @@ def read(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
     facts = {
         "layer": layer,
         "crs": meta["crs"],
-        "encoding": encoding.name,
+        **encoding.facts,
         "has_geometry": has_geometry,
         "stored": stored,
     }

@@ -11,7 +11,8 @@ __all__ = ["refuse_definition"]
 
 _NAMES_GRID = re.compile(
     rb"""(?:proj4_grids"?\s*,\s*"|(?:nad|geoid)?grids\s*=|init\s*=|file\s*=|parameterfile\s*[\[(]\s*"[^"]*"\s*,\s*"
-    |parameter_?file"\s*:\s*")\s*(?P<name>[^"\s\]}]*)""",
+    |\bfile"\s*,\s*"value"\s*:\s*"|"value"\s*:\s*"(?=[^"]*"\s*,\s*"name"\s*:\s*"[^"]*\bfile"))
+    \s*(?P<name>[^"\s\]}]*)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LEADS_SOMEWHERE = re.compile(rb"[/\\~]|^@?[a-z]:|://|\.\.", re.IGNORECASE)

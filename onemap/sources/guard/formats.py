@@ -22,6 +22,7 @@ _TAG_METADATA = 42112  # GDAL_METADATA, XML
 _MOST_METADATA_BYTES = 16 * 1024**2
 _METADATA_NAMES = re.compile(rb"overview_file|<vrt|domain=\"(xml:|overviews)", re.IGNORECASE)
 _ASCII_TYPE = 2
+_FLATGEOBUF_HEADER_AT = 8  # after the magic bytes
 _MOST_DIRECTORIES = 64
 _MOST_TAGS = 4096
 
@@ -113,7 +114,16 @@ def _number(file: BinaryIO, form: str) -> int:
     return int(struct.unpack(form, file.read(struct.calcsize(form)))[0])
 
 
+def _refuse_cut_header(path: Path) -> None:
+    """Refuse a FlatGeobuf whose header is longer than the file: GDAL finds no layer in it, and says nothing."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(_FLATGEOBUF_HEADER_AT + 4)[_FLATGEOBUF_HEADER_AT:], "little")
+    if length + _FLATGEOBUF_HEADER_AT + 4 > path.stat().st_size:
+        raise ReadError("file_truncated", path=shown(path))
+
+
 _LOOKS: dict[str, Callable[[Path], None]] = {
     "MapInfo File": _refuse_linked_table,
     "GTiff": _refuse_raster_metadata,
+    "FlatGeobuf": _refuse_cut_header,
 }

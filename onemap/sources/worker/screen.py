@@ -37,7 +37,9 @@ _LINKS: Mapping[str, re.Pattern[bytes]] = {
         rb"<(?:\w+:)?(?:NetworkLink|Model|GroundOverlay|PhotoOverlay)\b.{0,2000}?<(?:\w+:)?href>\s*([^<]{1,400})", re.S
     ),
     "GML": re.compile(rb"""xlink:href\s*=\s*["']([^#"'][^"']{0,400})"""),
-    "DXF": re.compile(rb"\n *0\r?\nBLOCK\r?\n(?:(?! *0\r?\n).{0,400}\n){1,60}? *1\r?\n([^\r\n]*[./\\][^\r\n]*)"),
+    "DXF": re.compile(
+        rb"\n *0\r?\nBLOCK\r?\n(?: *(?!0\r?\n)\d+\r?\n[^\n]{0,400}\n){1,40}? *1\r?\n([^\r\n]*[./\\][^\r\n]*)"
+    ),
 }
 _LINKED_KML = re.compile(rb"<(?:\w+:)?NetworkLink\b")
 _PLACEMARK = re.compile(rb"<(?:\w+:)?Placemark\b")
@@ -61,6 +63,7 @@ def _screen_database(path: Path, _driver: str) -> list[Remark]:
     """Refuse a GeoPackage with tables that live elsewhere, or with SQL that reaches out when a view is read."""
     try:
         with sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True) as base:
+            base.execute("pragma writable_schema = on")  # the schema is read even where a part of it is not valid
             objects = base.execute("select type, name, sql from sqlite_master where sql is not null").fetchall()
             systems = _definitions(base, {name for _, name, _ in objects})
         base.close()
@@ -105,13 +108,17 @@ def _screen_parquet(path: Path, _driver: str) -> list[Remark]:
             raise ReadError("file_truncated", path=path)
         file.seek(size - 8 - length)
         footer = file.read(length)
-    for encoded in re.findall(rb"[A-Za-z0-9+/]{64,}={0,2}", footer):
-        if _EXTENSION_TYPE in base64.b64decode(encoded + b"=" * (-len(encoded) % 4)):
-            raise RefusedError("file_with_code", path=path)
-    if _EXTENSION_TYPE in footer:
+    if any(_EXTENSION_TYPE in words for words in (footer, *_unfolded(footer))):
         raise RefusedError("file_with_code", path=path)
     refuse_definition(str(path), footer)
     return []
+
+
+def _unfolded(footer: bytes) -> Iterator[bytes]:
+    """Give what stands in base 64 in a footer; a letter before it may be the length of the text."""
+    for encoded in re.findall(rb"[A-Za-z0-9+/]{64,}", footer):
+        for start in range(4):
+            yield base64.b64decode(encoded[start : start + (len(encoded) - start) // 4 * 4])
 
 
 def _screen_workbook(path: Path, _driver: str) -> list[Remark]:

@@ -43,12 +43,15 @@ class FilledForms:
         Canonical field → value for all rows, from the sheet of the submission.
     findings
         What is wrong with that sheet.
+    stated
+        That sheet, as read.
     """
 
     marked: str = ""
     passed_over: frozenset[str] = frozenset()
     constants: Mapping[str, str | float | int | bool] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    stated: tuple[SourceLayer, ...] = ()
 
     def mapping_of(self, source: SourceLayer) -> LayerMapping | None:
         """Give the exact mapping of a table that is a filled form, None for any other.
@@ -148,12 +151,13 @@ def find_forms(file: Path, infos: Sequence[LayerInfo], *, reader: Reader) -> Fil
         return FilledForms()
     findings = _version_findings(marks, file, layer)
     constants: dict[str, str] = {}
-    for name in sorted(submissions):
-        stated, found = _submission(read_file(file, layer=name, header_row=1, reader=reader), layer)
+    sheets = tuple(read_file(file, layer=name, header_row=1, reader=reader) for name in sorted(submissions))
+    for sheet in sheets:
+        stated, found = _submission(sheet, layer)
         constants |= stated
         findings += found
     passed_over = frozenset({*submissions, *notes, *([MARK_SHEET] if marks else [])})
-    return FilledForms(layer, passed_over, constants, tuple(findings))
+    return FilledForms(layer, passed_over, constants, tuple(findings), sheets)
 
 
 def form_findings(source: SourceLayer, mapping: LayerMapping) -> tuple[Finding, ...]:

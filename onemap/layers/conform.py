@@ -12,7 +12,8 @@ share a `ConformState`. The rows and findings are those of the source conformed 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -24,23 +25,27 @@ from shapely.geometry.base import BaseGeometry
 
 from onemap.findings import Finding
 from onemap.layers.attributes import missing_rows
+from onemap.layers.axes import with_axes_exchanged
 from onemap.layers.casting import DTYPES
 from onemap.layers.catalogue import schema as schema_of
+from onemap.layers.conform_state import ConformState
 from onemap.layers.crs import Operation
 from onemap.layers.crs_names import crs_label, is_offset_system, parse_crs
 from onemap.layers.geometry_kinds import promote_mixed
 from onemap.layers.mapped_source import MappedSource
 from onemap.layers.mapping import LayerMapping, Source
-from onemap.layers.places import Extent, Places, extent_of, operation_for, place_rows, zone_notes
+from onemap.layers.place_checks import coarse_notes, rough_places
+from onemap.layers.places import Places, extent_of, operation_for, place_rows, zone_notes
+from onemap.layers.row_checks import header_notes, total_rows
 from onemap.layers.row_faults import RowFault
 from onemap.layers.row_findings import name_faults
+from onemap.layers.shape_faults import checked_shapes
 
 __all__ = ["ConformState", "Conformed", "LayerMapping", "Source", "closing_findings", "conform", "survey"]
 
 _ADVISED = {"towers": "height_agl_m"}
 """Fields that may be missing but that analyses then have to assume."""
 _PROVENANCE = "source"
-_NO_PLACES = Places(np.empty(0, dtype=object), [], None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,66 +65,6 @@ class Conformed:
     layer: gpd.GeoDataFrame
     findings: tuple[Finding, ...]
     operation: Operation | None
-
-
-@dataclass(slots=True)
-class ConformState:
-    """What is kept between the batches of one source.
-
-    Attributes
-    ----------
-    extent
-        Where all rows lie, from `survey`; None where the rows at hand are all there are.
-    operation
-        How coordinates come to the working CRS.
-    rows
-        Rows conformed so far.
-    places
-        Counts of rows placed and outside so far, without geometries.
-    notes
-        Notes on the layer as a whole so far, by rule and fields; their counts are added up.
-    above
-        Field → text of the last row so far.
-    """
-
-    extent: Extent | None = None
-    operation: Operation | None = None
-    rows: int = 0
-    places: Places = _NO_PLACES
-    notes: dict[tuple[str, tuple[str, ...]], RowFault] = field(default_factory=dict)
-    above: dict[str, str] = field(default_factory=dict)
-
-    def note(self, fault: RowFault) -> None:
-        """Keep a note on the whole layer; what an earlier batch counted is added.
-
-        Parameters
-        ----------
-        fault
-            Fault without a position.
-        """
-        key = (fault.rule, fault.fields)
-        known = self.notes.get(key)
-        if known is not None and "count" in known.values:
-            counted = int(str(known.values["count"])) + int(str(fault.values["count"]))
-            fault = replace(known, values={**known.values, "count": counted})
-        self.notes[key] = fault
-
-    def count(self, places: Places) -> None:
-        """Add what came of a batch.
-
-        Parameters
-        ----------
-        places
-            Places of the batch.
-        """
-        self.operation = places.operation
-        self.rows += len(places.geometry)
-        self.places = replace(
-            _NO_PLACES,
-            placed=self.places.placed + places.placed,
-            outside=self.places.outside + places.outside,
-            first_outside=self.places.first_outside or places.first_outside,
-        )
 
 
 def conform(
@@ -218,6 +163,7 @@ def survey(source: Source, mapping: LayerMapping, *, working_crs: str, file: str
     one = MappedSource(source, mapping, schema_of(mapping.layer), file)
     one.check_fields()
     read = one.read_places({fault.position for fault in one.left_out()})
+    state.precision = one.precision_of(read.geometry, state.precision)
     extent = extent_of(read.geometry, one.crs(), working_crs)
     state.extent = extent if state.extent is None else state.extent.joined(extent)
 
@@ -260,11 +206,14 @@ class _Conforming(MappedSource):
         required = [one for one in self.schema.fields.values() if one.required]
         rejections = [*left_out, *places.faults, *missing_rows(columns, required)]
         gone = _first_rejections(rejections)
+        unasked = {fault.position for fault in left_out} | {None}
+        sums = total_rows(self.source.frame, features=columns.get(self.schema.id_field), rejected=[*gone])
+        gone |= {row: fault for row, fault in sums.items() if row not in unasked}
         noted = [*faults, *places.faults, *_further(rejections, gone), *self.heights(columns, faults)]
         for fault in noted:
             if fault.position is None:
                 state.note(fault)
-        unasked = {fault.position for fault in left_out} | {None}
+        unasked |= set(sums)
         kept = [one for one in noted if one.position not in unasked and one.action != "rejected"]
         found = sorted([*gone.values(), *kept], key=_position)
         findings = name_faults(
@@ -284,7 +233,11 @@ class _Conforming(MappedSource):
         notes = list(state.notes.values())
         if state.places.first_outside is not None:
             notes += zone_notes(state.places, self.crs(), area)
-        notes += self.remarks(state.rows)
+        notes += [
+            *self.remarks(state.rows),
+            *header_notes(self.mapping, self.schema.fields),
+            *coarse_notes(state.precision),
+        ]
         nowhere = np.empty(0, dtype=object)
         return tuple(name_faults(notes, self.source, self.mapping, file=self.file, features=None, geometry=nowhere))
 
@@ -295,11 +248,18 @@ class _Conforming(MappedSource):
         read, crs, shift = self.read_places(left_out), self.crs(), self.mapping.datum_shift
         if state.extent is not None and state.operation is None:
             state.operation = operation_for(state.extent, crs, working_crs, shift)
-        placed = place_rows(
-            read.geometry, crs, working_crs=working_crs, area=area, datum_shift=shift, operation=state.operation
-        )
+        place = partial(place_rows, crs=crs, working_crs=working_crs, area=area, datum_shift=shift)
+        placed = place(read.geometry, operation=state.operation)
         state.count(placed)
-        faults = [*read.faults, *placed.faults]
+        if "swapped_axes" in self.mapping.repair:
+            placed = with_axes_exchanged(read.geometry, placed, partial(place, operation=state.operation))
+        if state.extent is None:  # the rows at hand are all there are
+            state.precision = self.precision_of(read.geometry, state.precision)
+        rough = rough_places(read.geometry, placed.geometry, state.precision)
+        geographic = parse_crs(working_crs).is_geographic
+        shapes, found = checked_shapes(placed.geometry, geographic=geographic, area=area, repairs=self.mapping.repair)
+        placed = replace(placed, geometry=shapes)
+        faults = [*read.faults, *placed.faults, *found, *rough]
         return replace(placed, faults=[_at_columns(fault, read.axes) for fault in faults] if read.axes else faults)
 
     def remarks(self, rows: int) -> list[RowFault]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from onemap.errors import LayerError
@@ -17,8 +18,10 @@ from onemap.layers.cell_checks import checked_texts, unseen_marks
 from onemap.layers.cells import Texts, cell_texts, words_like
 from onemap.layers.columns import find_column
 from onemap.layers.coordinates import points_of_columns
+from onemap.layers.crs_names import is_offset_system, parse_crs
 from onemap.layers.geometry_kinds import single_kinds
 from onemap.layers.mapping import LayerMapping, Source, check_mapping, source_crs
+from onemap.layers.place_checks import Precision
 from onemap.layers.row_faults import RowFault
 from onemap.layers.schema import Field, LayerSchema
 from onemap.layers.shape_texts import shapes_of_column
@@ -153,6 +156,17 @@ class MappedSource:
         plain, found = single_kinds(raw.geometry, self.schema.geometry)
         faults = [fault for fault in found if fault.position is None or fault.position not in unread]
         return ReadPlaces(plain, [*raw.faults, *faults], raw.axes)
+
+    def precision_of(self, geometry: NDArray[np.object_], known: Precision | None) -> Precision | None:
+        """Count the decimals of points in degrees; None where there are no degrees."""
+        crs = self.crs()
+        if not (is_offset_system(crs) or parse_crs(crs).is_geographic):
+            return None
+        points = geometry[(shapely.get_type_id(geometry) == 0) & ~shapely.is_empty(geometry)]
+        precision = Precision() if known is None else known
+        if len(points):
+            precision.add(shapely.get_x(points), shapely.get_y(points))
+        return precision
 
     def raw_places(self) -> ReadPlaces:
         """Take the geometries of the source, or make points of its coordinate columns."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Coarse", "coarse_degrees", "decimals", "heaps"]
+from onemap.layers.row_faults import RowFault
+
+__all__ = ["Precision", "coarse_notes", "decimals", "heaps", "rough_places", "rough_rows"]
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -18,23 +21,48 @@ FEWEST_DECIMALS = 4
 """0.0001° is ten metres; with fewer decimals a place is not one of a site."""
 
 _ENOUGH_ROWS = 5
+_DEGREE_M = 111_000.0
 _FEWER_BY = 3  # of a million honest pairs of coordinates, one ends in three zeros twice
 
 
-@dataclass(frozen=True, slots=True)
-class Coarse:
-    """Places given too roughly.
+@dataclass(slots=True)
+class Precision:
+    """How many decimals the places of a source in degrees are given with; grows batch by batch.
 
     Attributes
     ----------
-    column
-        Decimals that all rows share where these are too few, None where they are enough.
-    rows
-        Positions of the rows that are much rougher than the others, or whole degrees.
+    counts
+        Number of rows with 0, 1, … 6 decimals in the better of their coordinates.
+    spots
+        Some different places, until there are enough to judge by.
     """
 
-    column: int | None
-    rows: Counts
+    counts: Counts = field(default_factory=lambda: np.zeros(MOST_DECIMALS + 1, dtype=np.int64))
+    spots: set[complex] = field(default_factory=set)
+
+    def add(self, lon: ArrayLike, lat: ArrayLike) -> None:
+        """Look at some more places.
+
+        Parameters
+        ----------
+        lon, lat
+            Degrees, shape (n,), finite.
+        """
+        self.counts = self.counts + np.bincount(_given(lon, lat), minlength=MOST_DECIMALS + 1)
+        if len(self.spots) < _ENOUGH_ROWS:
+            places = np.asarray(lon, dtype=np.float64) + 1j * np.asarray(lat, dtype=np.float64)
+            self.spots |= set(np.unique(places)[:_ENOUGH_ROWS].tolist())
+
+    def too_few(self) -> int | None:
+        """Give the decimals that no place exceeds, where these are too few; None where they are enough."""
+        there = np.flatnonzero(self.counts)
+        few = len(self.spots) >= _ENOUGH_ROWS and there[-1] < FEWEST_DECIMALS
+        return int(there[-1]) if few else None
+
+    def usual(self) -> int:
+        """Give the decimals that half of the places have at least."""
+        beyond = np.cumsum(self.counts[::-1])[::-1]
+        return int(np.flatnonzero(2 * beyond >= beyond[0])[-1])
 
 
 def decimals(degrees: ArrayLike) -> Counts:
@@ -56,37 +84,84 @@ def decimals(degrees: ArrayLike) -> Counts:
     return counts
 
 
-def coarse_degrees(lon: ArrayLike, lat: ArrayLike) -> Coarse:
-    """Find places in degrees that are given too roughly to be of a site.
+def rough_rows(lon: ArrayLike, lat: ArrayLike, precision: Precision) -> Counts:
+    """Find places that are given much more roughly than the others of their source, or in whole degrees.
 
     Parameters
     ----------
     lon, lat
         Degrees, shape (n,), finite.
+    precision
+        That of the whole source.
 
     Returns
     -------
-    coarse
-        What is rough; a column is judged from five different places on.
+    rows
+        Positions. Where all places are rough, only whole degrees count.
 
     Examples
     --------
-    >>> lon, lat = [75.21, 75.3, 75.42, 75.11, 75.97], [39.5, 39.61, 39.7, 39.8, 39.93]
-    >>> coarse_degrees(lon, lat).column
-    2
-    >>> coarse_degrees([75.123456, 75.223457, 75.0], [39.123456, 39.323456, 39.0]).rows.tolist()
-    [2]
+    >>> lon, lat = [75.123456, 75.223457, 75.12], [39.123456, 39.323456, 39.5]
+    >>> precision = Precision()
+    >>> precision.add(lon, lat)
+    >>> rough_rows(lon, lat, precision).tolist(), precision.usual(), precision.too_few()
+    ([2], 6, None)
     """
-    lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-    given = np.maximum(decimals(lon), decimals(lat))
-    if not len(given):
-        return Coarse(None, np.empty(0, dtype=np.int64))
-    usual = int(np.median(given))
-    rough = (given == 0) | ((given <= usual - _FEWER_BY) & (usual >= FEWEST_DECIMALS))
-    most = int(given.max())
-    few = most < FEWEST_DECIMALS and len(np.unique(lon + 1j * lat)) >= _ENOUGH_ROWS
-    rows: Counts = np.flatnonzero(given == 0) if few else np.flatnonzero(rough)
-    return Coarse(most if few else None, rows)
+    given, usual = _given(lon, lat), precision.usual()
+    rough = given == 0
+    if usual >= FEWEST_DECIMALS:
+        rough |= given <= usual - _FEWER_BY
+    return np.flatnonzero(rough)
+
+
+def rough_places(
+    geometry: NDArray[np.object_], moved: NDArray[np.object_], precision: Precision | None
+) -> list[RowFault]:
+    """Question points that are given far more roughly than the others of their source.
+
+    Parameters
+    ----------
+    geometry
+        Shapely geometries in the CRS of the source, shape (n,); others than points pass.
+    moved
+        The same in the working CRS; None where a row is rejected already.
+    precision
+        That of the whole source; None where its coordinates are not degrees.
+
+    Examples
+    --------
+    >>> sites = shapely.points([[75.123456, 39.123456], [75.0, 39.0]])
+    >>> precision = Precision()
+    >>> precision.add([75.123456, 75.0], [39.123456, 39.0])
+    >>> rough_places(sites, sites, precision)[0].position
+    1
+    """
+    points = np.flatnonzero((shapely.get_type_id(geometry) == 0) & ~shapely.is_missing(moved))
+    if precision is None or not len(points):
+        return []
+    lon, lat = shapely.get_x(geometry[points]), shapely.get_y(geometry[points])
+    rows = rough_rows(lon, lat, precision).tolist()
+    return [RowFault("OM-GEO-007", int(points[at]), {"value": f"{lon[at]:.10g}, {lat[at]:.10g}"}) for at in rows]
+
+
+def coarse_notes(precision: Precision | None) -> list[RowFault]:
+    """Note a source whose places all have too few decimals.
+
+    Parameters
+    ----------
+    precision
+        That of the whole source; None where its coordinates are not degrees.
+
+    Examples
+    --------
+    >>> coarse_notes(None)
+    []
+    """
+    given = None if precision is None else precision.too_few()
+    if given is None:
+        return []
+    values = {"decimals": given, "distance_m": round(_DEGREE_M / 10**given)}
+    return [RowFault("OM-GEO-006", None, values, fields=("lon", "lat"))]
 
 
 def heaps(lon: ArrayLike, lat: ArrayLike, *, fewest: int) -> tuple[Counts, Counts]:
@@ -115,6 +190,11 @@ def heaps(lon: ArrayLike, lat: ArrayLike, *, fewest: int) -> tuple[Counts, Count
     many = np.flatnonzero(counts >= fewest)
     order = many[np.argsort(first[many])]
     return first[order], counts[order]
+
+
+def _given(lon: ArrayLike, lat: ArrayLike) -> Counts:
+    """Count the decimals of the better given of two coordinates."""
+    return np.maximum(decimals(lon), decimals(lat))
 
 
 def _is_rounded(numbers: Floats, power: int) -> NDArray[np.bool_]:

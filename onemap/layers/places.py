@@ -206,7 +206,7 @@ def place_rows(
         faults += _outside(boxes[outside], moved[outside], outside, crs=crs, area=area)
     for fault in faults:
         moved[fault.position] = None
-    return Places(moved, faults + _invalid(moved), operation, int(np.sum(sane)), len(outside), first)
+    return Places(moved, faults, operation, int(np.sum(sane)), len(outside), first)
 
 
 def zone_notes(places: Places, crs: Any, area: BaseGeometry | None) -> list[RowFault]:
@@ -355,14 +355,6 @@ def _outside(
         values = {**_where(boxes[at]), "lon": round(lon, 6), "lat": round(lat, 6)}
         faults.append(RowFault("OM-CRS-006" if turned[at] else "OM-GEO-003", row, values, "rejected"))
     return faults
-
-
-def _invalid(geometry: Geometry) -> list[RowFault]:
-    """Flag geometries that are not valid, with the place."""
-    shapes = np.flatnonzero(shapely.get_type_id(geometry) > 0)
-    rows = shapes[~shapely.is_valid(geometry[shapes])]
-    reasons = shapely.is_valid_reason(geometry[rows])
-    return [RowFault("OM-GEO-004", int(row), {"reason": reason}) for row, reason in zip(rows, reasons, strict=True)]
 
 
 def _where(box: Floats) -> dict[str, object]:

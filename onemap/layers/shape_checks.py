@@ -59,7 +59,7 @@ def validity_reason(geometry: BaseGeometry) -> Told:
     --------
     >>> bow_tie = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
     >>> str(validity_reason(bow_tie))
-    'Self-intersection at 1, 1'
+    'Self-intersection at 1 1'
     """
     said = str(shapely.is_valid_reason(geometry))
     found = _PLACE.match(said)

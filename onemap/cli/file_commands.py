@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from onemap.cli.options import AsJson, Lang, Strict
+from onemap.cli.options import AsJson, Lang, Returns, Strict
 from onemap.cli.output import talk
 
 __all__ = ["register"]
 
+FIELD_TITLES = ("inspect_column", "inspect_field", "inspect_score", "inspect_reason")
 Folder = Annotated[Path, typer.Argument(help="Folder of files as they came.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, geodatabases, folders or archives.")]
 Delivery = Annotated[Path, typer.Argument(metavar="PATH", help="Geodatabase, GeoPackage, Shapefile or folder of them.")]
@@ -60,6 +61,7 @@ def init(
 
 def inspect(
     files: Files,
+    returns: Returns = None,
     strict: Strict = False,
     as_json: AsJson = False,
     lang: Lang = "",
@@ -77,9 +79,16 @@ def inspect(
         talking.line()
         for label, value in one.lines(talking.lang):
             talking.line(f"{label}  {value}")
+        talking.table(FIELD_TITLES, one.fields(talking.lang))
         talking.findings(one.findings)
+    told: dict[str, object] = {}
+    if returns is not None:
+        from onemap.workflows.returns import return_files
+
+        with talking.progress() as progress:
+            told = talking.returned(return_files(files, returns, lang=talking.lang, progress=progress), returns)
     entries = [one.as_dict(talking.lang) for one in inspected]
-    talking.result({"files": entries, **(entries[0] if len(files) == 1 and entries else {})})
+    talking.result({"files": entries, **(entries[0] if len(files) == 1 and entries else {}), **told})
     faulty = strict and any(finding.severity in {"fatal", "error"} for one in inspected for finding in one.findings)
     code = max([one.exit_code for one in inspected], default=0) or int(faulty)
     if code:

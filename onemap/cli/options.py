@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "Lang", "Out", "ProjectPath", "Strict", "default_lang"]
+__all__ = ["AsJson", "Lang", "Out", "ProjectPath", "Returns", "Strict", "default_lang"]
 
 
 def default_lang() -> str:
@@ -22,3 +22,7 @@ Out = Annotated[Path | None, typer.Option("--out", help="Output folder; PROJECT/
 Lang = Annotated[str, typer.Option("--lang", help="zh or en; that of the terminal if not given.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
 Strict = Annotated[bool, typer.Option("--strict", help="End with 1 if there are error findings.")]
+Returns = Annotated[
+    Path | None,
+    typer.Option("--returns", help="Write what submitters must mend: a folder of workbooks, or one workbook (.xlsx)."),
+]

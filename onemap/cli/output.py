@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,6 +21,7 @@ from onemap.progress import Progress, silent
 
 if TYPE_CHECKING:
     from onemap.findings import Finding
+    from onemap.workflows.returns import Returned
 
 __all__ = ["Talk", "talk"]
 
@@ -76,6 +78,27 @@ class Talk:
         if len(worst) > SHOWN:
             self.say("cli_more_findings", shown=SHOWN, total=len(worst))
         self.say("cli_severities", **severity_counts(findings))
+
+    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table for people; the titles are ids of texts."""
+        if self.as_json or not rows:
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in titles:
+            table.add_column(self.text(title), overflow="fold")
+        for row in rows:
+            table.add_row(*map(escape, row))
+        Console(highlight=False).print(table)
+
+    def returned(self, returned: Returned, path: Path) -> dict[str, object]:
+        """Say where the return lists are, or that there are none; give it for the JSON object too."""
+        if not returned.paths:
+            self.say("return_nothing")
+        else:
+            self.say("return_written", faults=returned.faults, lists=len(returned.paths), path=path)
+        for workbook in returned.paths.values():
+            self.line(f"  {workbook}")
+        return {"returns": returned.as_dict()}
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onemap.cli.options import AsJson, Lang, Out, ProjectPath, Strict
+from onemap.cli.options import AsJson, Lang, Out, ProjectPath, Returns, Strict
 from onemap.cli.output import Talk, talk
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def run(
     project: ProjectPath = HERE,
     out: Out = None,
     only: Only = None,
+    returns: Returns = None,
     strict: Strict = False,
     as_json: AsJson = False,
     lang: Lang = "",
@@ -52,7 +53,7 @@ def run(
     """
     talking = talk(lang, as_json=as_json)
     steps = None if only is None else (_known_step(only),)
-    _do(project, out or project_folder(project) / "out", steps, talking, strict=strict)
+    _do(project, out or project_folder(project) / "out", steps, talking, strict=strict, returns=returns)
 
 
 def gaps(
@@ -142,7 +143,15 @@ def _known_step(step: str) -> str:
     return step
 
 
-def _do(project: Path, out: Path, steps: tuple[str, ...] | None, talking: Talk, *, strict: bool) -> Outcome:
+def _do(
+    project: Path,
+    out: Path,
+    steps: tuple[str, ...] | None,
+    talking: Talk,
+    *,
+    strict: bool,
+    returns: Path | None = None,
+) -> Outcome:
     """Run steps of a project and say what came of it."""
     _keep_kernels()
     from onemap.config import load_project
@@ -159,7 +168,14 @@ def _do(project: Path, out: Path, steps: tuple[str, ...] | None, talking: Talk, 
     talking.say("cli_written", path=out)
     for name, path in outcome.paths.items():
         talking.line(f"  {talking.text(f'cli_output_{name}'):<10} {path}")
-    talking.result(outcome.as_dict())
+    told: dict[str, object] = {}
+    if returns is not None:
+        from onemap.workflows.returns import return_project
+
+        with talking.progress() as progress:
+            returned = return_project(settings, outcome.findings, returns, lang=talking.lang, progress=progress)
+        told = talking.returned(returned, returns)
+    talking.result({**outcome.as_dict(), **told})
     if strict and outcome.errors:
         raise typer.Exit(1)
     return outcome

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["Answer", "Remark", "distinct_names"]
+__all__ = ["Answer", "Batches", "Remark", "distinct_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,16 @@ class Answer:
 
     facts: Mapping[str, Any]
     body: pa.Table | bytes | None = None
+    remarks: Sequence[Remark] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """A layer given piece by piece: facts and columns first, then the rows; the remarks are whole after the last."""
+
+    facts: Mapping[str, Any]
+    schema: pa.Schema
+    rows: Iterator[pa.RecordBatch]
     remarks: Sequence[Remark] = ()
 
 

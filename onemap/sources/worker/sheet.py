@@ -13,7 +13,7 @@ from onemap.errors import ReadError
 from onemap.sources.worker.answer import Remark, distinct_names
 from onemap.sources.worker.header import Header, Merged, filled_count, find_header, is_blank, title_of
 
-__all__ = ["Sheet", "header_of", "sheet_of"]
+__all__ = ["Sheet", "closing_notes", "header_of", "refuse_too_wide", "said_of_header", "sheet_of", "table_header"]
 
 _COLUMN_LIMIT = 10_000
 _NOTE = re.compile(
@@ -47,16 +47,17 @@ def sheet_of(
     path: Path, records: Sequence[Sequence[Any]], header_row: int | None, merged: Sequence[Merged] = ()
 ) -> Sheet:
     """Take a table of cells apart; rows without any value are left out, the numbers of the others stay."""
-    header = _header(path, records, header_row, merged)
+    header = table_header(path, records, header_row, merged)
     named = next((at for at in range(len(header.names), 0, -1) if header.names[at - 1]), 0)
     body = [(row, cells) for row, cells in enumerate(records[header.last :], start=header.last + 1)]
     filled = [(row, cells, end) for row, cells in body if (end := _width(cells))]
-    notes = _notes(filled, named)
+    notes = closing_notes(filled, named)
     filled = filled[: len(filled) - len(notes)]
     width = max([named, *(end for _, _, end in filled)])
-    _refuse_too_wide(path, width)
+    refuse_too_wide(path, width)
     titles = [*header.names[:width], *[""] * (width - len(header.names))]
-    columns = list(islice(zip_longest(*(cells for _, cells, _ in filled)), width)) if filled else [()] * width
+    columns = list(islice(zip_longest(*(cells for _, cells, _ in filled)), width))
+    columns += [(None,) * len(filled)] * (width - len(columns))
     remarks = [Remark("OM-PKG-004", {"cells": end, "columns": named}, row=row) for row, _, end in filled if end > named]
     kept = [at for at in range(width) if titles[at] or any(not is_blank(cell) for cell in columns[at])]
     nameless = [at for at in kept if not titles[at] and at < named]
@@ -64,11 +65,11 @@ def sheet_of(
         Remark("OM-PKG-002", {"column": at + 1, "name": f"column_{at + 1}"}, row=header.last) for at in nameless
     ]
     names, repeated = distinct_names([titles[at] or f"column_{at + 1}" for at in kept])
-    remarks = [*_said_of(header, header_row), *remarks, *repeated, *notes]
+    remarks = [*said_of_header(header, header_row), *remarks, *repeated, *notes]
     return Sheet(names, [columns[at] for at in kept], [row for row, _, _ in filled], remarks, kept, header.last)
 
 
-def _header(path: Path, records: Sequence[Sequence[Any]], asked: int | None, merged: Sequence[Merged]) -> Header:
+def table_header(path: Path, records: Sequence[Sequence[Any]], asked: int | None, merged: Sequence[Merged]) -> Header:
     """Give the column names: in the row asked for, else where they are found."""
     if asked is None:
         found = find_header(records, merged)
@@ -80,7 +81,7 @@ def _header(path: Path, records: Sequence[Sequence[Any]], asked: int | None, mer
     return Header(asked or 1, asked or 1, [title_of(cell) for cell in cells])
 
 
-def _said_of(header: Header, asked: int | None) -> list[Remark]:
+def said_of_header(header: Header, asked: int | None) -> list[Remark]:
     """Remark on a header that was found below the first row, or over several."""
     if asked is not None:
         return []
@@ -95,7 +96,7 @@ def _said_of(header: Header, asked: int | None) -> list[Remark]:
     return remarks
 
 
-def _notes(filled: Sequence[tuple[int, Sequence[Any], int]], named: int) -> list[Remark]:
+def closing_notes(filled: Sequence[tuple[int, Sequence[Any], int]], named: int) -> list[Remark]:
     """Remark on the lines of notes that end a table: one or two cells, apart by a blank row or by their words."""
     notes: list[Remark] = []
     at = len(filled) - 1
@@ -115,7 +116,7 @@ def _notes(filled: Sequence[tuple[int, Sequence[Any], int]], named: int) -> list
     return notes[::-1]
 
 
-def _refuse_too_wide(path: Path, width: int) -> None:
+def refuse_too_wide(path: Path, width: int) -> None:
     """Refuse a table of more columns than any table of a county has."""
     if width > _COLUMN_LIMIT:
         raise ReadError("columns_too_many", path=path, columns=width, limit=_COLUMN_LIMIT)

@@ -32,6 +32,7 @@ from onemap.layers.conform_state import ConformState
 from onemap.layers.crs import Operation
 from onemap.layers.crs_names import crs_label, is_offset_system, parse_crs
 from onemap.layers.geometry_kinds import promote_mixed
+from onemap.layers.layer_checks import layer_findings
 from onemap.layers.mapped_source import MappedSource
 from onemap.layers.mapping import LayerMapping, Source
 from onemap.layers.place_checks import coarse_notes, rough_places
@@ -92,7 +93,7 @@ def conform(
         Name of the file in `source` and findings, relative to the project.
     state
         What goes from batch to batch, where the source is one of several batches: then what is true of the whole layer
-        only (its notes, and lines being multi where one of them is) is left to the end.
+        only (its notes, `layer_findings`, and lines being multi where one of them is) is left to the end.
 
     Returns
     -------
@@ -126,7 +127,8 @@ def conform(
     if state is not None:
         return batch
     layer = batch.layer.set_geometry(gpd.GeoSeries(promote_mixed(_shapes(batch.layer)), crs=batch.layer.crs))
-    return Conformed(layer, (*one.closing(kept, area), *batch.findings), batch.operation)
+    layer, found = layer_findings(layer, mapping, file=file, sheet=source.layer)
+    return Conformed(layer, (*one.closing(kept, area), *batch.findings, *found), batch.operation)
 
 
 def survey(source: Source, mapping: LayerMapping, *, working_crs: str, file: str, state: ConformState) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,17 +12,30 @@ import shapely
 from numpy.typing import NDArray
 
 from onemap.findings import Finding
-from onemap.layers.mapping import AXES, LayerMapping, Source
+from onemap.layers.mapping import AXES, LayerMapping
 from onemap.layers.row_faults import RowFault
 
 __all__ = ["name_faults"]
+
+
+class Rows(Protocol):
+    """What is looked at of a source."""
+
+    @property
+    def layer(self) -> str:
+        """Layer or sheet in the file."""
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Row numbers as a person sees them."""
+
 
 Place = tuple[float | None, float | None]
 
 
 def name_faults(
     faults: Sequence[RowFault],
-    source: Source,
+    source: Rows,
     mapping: LayerMapping,
     *,
     file: str,

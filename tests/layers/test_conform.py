@@ -419,7 +419,8 @@ def test_single_geometries_are_promoted_only_beside_multi_ones():
 
 def test_heights_are_dropped_with_one_note():
     high = shapely.LineString([(75, 39.5, 1000), (75.1, 39.6, 1100)])
-    conformed = lines([high, high, LINE])
+    higher = shapely.LineString([(75, 39.5, 1000), (75.2, 39.6, 1300)])
+    conformed = lines([high, higher, LINE])
     assert not conformed.layer.geometry.has_z.any()
     assert [(one.rule, one.row, one.values["count"]) for one in conformed.findings] == [("OM-GEO-005", None, 2)]
 

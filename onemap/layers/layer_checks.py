@@ -1,0 +1,288 @@
+"""What a whole source shows and no row alone: odd codes, another unit, names against codes, heaps of points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from onemap.findings import Finding
+from onemap.layers.agreement import network_operator, odd_names
+from onemap.layers.catalogue import schema as schema_of
+from onemap.layers.cell_checks import named_cell
+from onemap.layers.column_checks import above_sea_column, above_sea_rows, likely_unit
+from onemap.layers.identifiers import is_identifier, rounded_identifiers, shortened_codes
+from onemap.layers.mapping import LayerMapping
+from onemap.layers.place_checks import heaps
+from onemap.layers.repairs import outcome
+from onemap.layers.row_faults import CellFault, RowFault
+from onemap.layers.row_findings import name_faults
+from onemap.layers.schema import Field, LayerSchema
+from onemap.layers.shape_checks import same_shapes
+from onemap.messages import Told
+
+__all__ = ["checked_layer", "layer_findings"]
+
+_SHARED_SPOTS = frozenset({"cells", "measurements"})
+"""Layers of which many rows honestly lie on one spot."""
+_SHARED_ROUTES = frozenset({"cables"})
+"""Layers of which rows honestly have one shape."""
+_FEWEST_IN_A_HEAP = 10
+_CODES_AND_NAMES = (
+    ("district_code", 12, "village"), ("district_code", 9, "town"),
+    ("village_id", 12, "village"), ("village_id", 9, "town"),
+)  # fmt: skip
+"""Field of a code, how many of its digits stand for the place, field of the name of that place."""
+
+
+@dataclass(slots=True)
+class _Layer:
+    """One conformed source, and what is found in it."""
+
+    frame: gpd.GeoDataFrame
+    schema: LayerSchema
+    repairs: Collection[str]
+    faults: list[RowFault] = field(default_factory=list)
+
+    def fields(self) -> list[Field]:
+        """Give the fields of the layer that are there."""
+        return [one for name, one in self.schema.fields.items() if name in self.frame]
+
+    def texts(self, name: str) -> NDArray[np.object_]:
+        """Give a field as texts, None where it is missing."""
+        column = self.frame[name]
+        texts: NDArray[np.object_] = column.astype(object).where(column.notna(), None).to_numpy(dtype=object)
+        return texts
+
+    def note(self, rule: str, row: int | None, values: Mapping[str, object], *fields: str) -> None:
+        """Keep a fault."""
+        self.faults.append(RowFault(rule, row, values, fields=fields))
+
+    def settle(self, one: Field, found: list[CellFault], texts: NDArray[np.object_]) -> None:
+        """Keep faults of cells, and put what was meant in their place where a repair is asked for."""
+        meant: dict[int, str | None] = {}
+        for cell in found:
+            asked = bool(cell.repair) and cell.repair in self.repairs
+            before = str(texts[cell.row])
+            done = outcome(cell.repair, self.repairs, before=before, after=cell.meant)
+            action: Literal["kept", "repaired"] = "repaired" if asked else "kept"
+            values = {**named_cell(one, before), **cell.values, "done": done}
+            self.faults.append(RowFault(cell.rule, cell.row, values, action, (one.name,)))
+            if asked:
+                meant[cell.row] = cell.meant
+        if meant:
+            column = self.frame[one.name].copy()
+            column.iloc[list(meant)] = list(meant.values())
+            self.frame = self.frame.assign(**{one.name: column})
+
+
+def checked_layer(
+    layer: gpd.GeoDataFrame, schema: LayerSchema, mapping: LayerMapping
+) -> tuple[gpd.GeoDataFrame, list[RowFault]]:
+    """Look at all rows of a conformed source together.
+
+    Parameters
+    ----------
+    layer
+        The source as a canonical layer, whole.
+    schema
+        Its layer of the catalogue.
+    mapping
+        How it was mapped; its repairs are carried out.
+
+    Returns
+    -------
+    layer, faults
+        The layer, repaired as asked; positions of the faults are those of its rows.
+
+    Examples
+    --------
+    >>> from onemap.layers.catalogue import schema
+    >>> sites = gpd.GeoDataFrame(
+    ...     {"tower_id": [f"T{n}" for n in range(3)], "height_agl_m": [3500.0, 4200.0, 2800.0]},
+    ...     geometry=shapely.points([[75.1, 39.1], [75.2, 39.2], [75.3, 39.3]]), crs="EPSG:4490",
+    ... )
+    >>> mapping = LayerMapping("towers", fields={"height_agl_m": "塔高"})
+    >>> [fault.values["likely"] for fault in checked_layer(sites, schema("towers"), mapping)[1]]
+    ['cm']
+    """
+    one = _Layer(layer, schema, mapping.repair)
+    if len(layer):
+        for check in _CHECKS:
+            check(one)
+    return one.frame, one.faults
+
+
+def layer_findings(
+    layer: gpd.GeoDataFrame, mapping: LayerMapping, *, file: str, sheet: str
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Look at all rows of a conformed source together, and name what is found as a person sees it.
+
+    Parameters
+    ----------
+    layer
+        The source as a canonical layer, whole: all batches under each other, with the field `source`.
+    mapping
+        How it was mapped; its repairs are carried out.
+    file, sheet
+        Name of the file, relative to the project, and of the layer or sheet in it.
+
+    Returns
+    -------
+    layer, findings
+        The layer, repaired as asked.
+
+    Examples
+    --------
+    >>> codes = ["0101", "0102", "103", "0104"]
+    >>> sites = gpd.GeoDataFrame(
+    ...     {"tower_id": codes, "source": [f"a.csv||{n}" for n in (2, 3, 4, 5)]},
+    ...     geometry=shapely.points([[75.1, 39.1], [75.2, 39.2], [75.3, 39.3], [75.4, 39.4]]), crs="EPSG:4490",
+    ... )
+    >>> mapping = LayerMapping("towers", fields={"tower_id": "编码"}, repair=["leading_zeros"])
+    >>> towers, findings = layer_findings(sites, mapping, file="a.csv", sheet="")
+    >>> towers["tower_id"].tolist(), findings[0].row, findings[0].action, findings[0].columns
+    (['0101', '0102', '0103', '0104'], 4, 'repaired', ('编码',))
+    """
+    schema = schema_of(mapping.layer)
+    checked, faults = checked_layer(layer, schema, mapping)
+    if not faults:
+        return checked, ()
+    at_fault = sorted({fault.position for fault in faults if fault.position is not None})
+    rows = np.zeros(len(layer), dtype=np.int64)
+    rows[at_fault] = [int(str(text).rpartition("|")[2]) for text in layer["source"].iloc[at_fault]]
+    findings = name_faults(
+        faults,
+        _Rows(sheet, rows),
+        mapping,
+        file=file,
+        features=layer.get(schema.id_field),
+        geometry=np.asarray(layer.geometry.array, dtype=object),
+    )
+    return checked, tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Where the rows of a layer stand in their file."""
+
+    layer: str
+    rows: NDArray[np.int64]
+
+
+def _identifiers(layer: _Layer) -> None:
+    """Find identifiers and codes that lost digits at either end."""
+    for one in layer.fields():
+        if one.kind == "text" and is_identifier(one.name):
+            texts = layer.texts(one.name)
+            layer.settle(one, [*rounded_identifiers(texts), *shortened_codes(texts, field=one.name)], texts)
+
+
+def _units(layer: _Layer) -> None:
+    """Find columns whose numbers fit another unit."""
+    for one in layer.fields():
+        if one.kind in {"number", "integer"} and one.unit:
+            numbers = layer.frame[one.name].to_numpy(dtype=np.float64, na_value=np.nan)
+            unit = likely_unit(one, numbers)
+            if unit and not (one.name == "height_agl_m" and above_sea_column(numbers)):
+                count = int(np.isfinite(numbers).sum())
+                layer.note("OM-ATT-029", None, {**named_cell(one, ""), "likely": unit, "count": count}, one.name)
+
+
+def _heights(layer: _Layer) -> None:
+    """Find heights above ground that are heights above the sea."""
+    name = "height_agl_m"
+    if name not in layer.frame:
+        return
+    one, numbers = layer.schema.fields[name], layer.frame[name].to_numpy(dtype=np.float64)
+    if "ground_elev_m" not in layer.frame:
+        if above_sea_column(numbers):
+            value = f"{np.nanmin(numbers):g} – {np.nanmax(numbers):g}"
+            layer.note("OM-ATT-016", None, {**named_cell(one, value), "done": Told("done_kept")}, name)
+        return
+    ground = layer.frame["ground_elev_m"].to_numpy(dtype=np.float64)
+    repair, mended = "above_sea_heights", numbers.copy()
+    rows = above_sea_rows(numbers, ground)
+    asked = repair in layer.repairs
+    for row in rows.tolist():
+        after = round(float(numbers[row] - ground[row]), 3)
+        done = outcome(repair, layer.repairs, before=float(numbers[row]), after=after)
+        values = {**named_cell(one, f"{numbers[row]:g}"), "done": done}
+        layer.faults.append(RowFault("OM-ATT-016", row, values, "repaired" if asked else "kept", (name,)))
+        mended[row] = after
+    if asked and len(rows):
+        layer.frame = layer.frame.assign(**{name: mended})
+
+
+def _names(layer: _Layer) -> None:
+    """Find names of places that are not those of their codes."""
+    for code, width, name in _CODES_AND_NAMES:
+        if code in layer.frame and name in layer.frame:
+            codes = [None if text is None or len(text) < width else text[:width] for text in layer.texts(code)]
+            names = layer.texts(name).tolist()
+            for row, expected in odd_names(codes, names).items():
+                values = {**named_cell(layer.schema.fields[name], names[row]), "code": codes[row], "expected": expected}
+                layer.note("OM-ATT-026", row, values, name, code)
+
+
+def _operators(layer: _Layer) -> None:
+    """Find cells whose operator is not that of their network, and that are not shared."""
+    if not {"cell_id", "operator"} <= set(layer.frame.columns):
+        return
+    starts = pd.Series(layer.texts("cell_id")).str.slice(0, 12)
+    codes, words = pd.factorize(starts.str.replace(r"^(460[-_ ]?\d\d[-_ ]?).*$", r"\1", regex=True))
+    expected = np.array([*(network_operator(f"{word.rstrip('-_ ')}-") for word in words.tolist()), ""], dtype=object)[
+        codes
+    ]
+    operators = layer.texts("operator")
+    shared = (
+        layer.frame["shared_with"].notna().to_numpy() if "shared_with" in layer.frame else np.zeros(len(codes), bool)
+    )
+    one = layer.schema.fields["operator"]
+    odd = (expected != "") & (expected != operators) & np.isin(operators.astype(str), _OPERATORS) & ~shared
+    for row in np.flatnonzero(odd).tolist():
+        cell = str(layer.frame["cell_id"].iloc[row])
+        values = {**named_cell(one, operators[row]), "code": cell, "expected": expected[row]}
+        layer.note("OM-ATT-027", row, values, "operator", "cell_id")
+
+
+def _spots(layer: _Layer) -> None:
+    """Find spots on which many rows lie exactly."""
+    if layer.schema.name in _SHARED_SPOTS:
+        return
+    geometry = np.asarray(layer.frame.geometry.array, dtype=object)
+    points = np.flatnonzero(shapely.get_type_id(geometry) == 0)
+    lon, lat = shapely.get_x(geometry[points]), shapely.get_y(geometry[points])
+    first, counts = heaps(lon, lat, fewest=_FEWEST_IN_A_HEAP)
+    for at, count in zip(first.tolist(), counts.tolist(), strict=True):
+        layer.note("OM-GEO-008", int(points[at]), {"count": count, "value": f"{lon[at]:.10g}, {lat[at]:.10g}"})
+
+
+def _shapes(layer: _Layer) -> None:
+    """Find lines and polygons that stand twice with different identifiers."""
+    name = layer.schema.id_field
+    if layer.schema.name in _SHARED_ROUTES or name not in layer.frame:
+        return
+    first = same_shapes(np.asarray(layer.frame.geometry.array, dtype=object))
+    for row in np.flatnonzero(first != np.arange(len(first))).tolist():
+        known = layer.frame[name].iloc[first[row]]
+        if known != layer.frame[name].iloc[row]:
+            layer.note("OM-GEO-014", row, {"first": str(known)})
+
+
+_OPERATORS = ["中国移动", "中国联通", "中国电信", "中国广电"]
+_CHECKS: tuple[Callable[[_Layer], None], ...] = (
+    _identifiers,
+    _units,
+    _heights,
+    _names,
+    _operators,
+    _spots,
+    _shapes,
+)

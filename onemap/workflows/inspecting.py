@@ -1,24 +1,35 @@
-"""Say what files are: driver, encoding, coordinate system, likely layer, and what looks wrong."""
+"""Say what files are: driver, encoding, coordinate system, layer and fields, what looks wrong; all with reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import shapely
-
-from onemap.errors import OnemapError, ReadError
-from onemap.findings import Finding
-from onemap.layers.guessing import LayerGuess, guess_layer
+from onemap.errors import CRSError, LayerError, OnemapError, ReadError
+from onemap.findings import SEVERITIES, Finding
+from onemap.layers.catalogue import catalogue
+from onemap.layers.conform import LayerMapping, conform
+from onemap.layers.crs_names import geographic_of, is_local_system, is_offset_system, parse_crs
+from onemap.layers.guessing import FieldGuess, LayerGuess, Proposal
+from onemap.layers.guessing.mojibake import find_mojibake
 from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, list_layers, open_reader, read_file
+from onemap.workflows.locating import Located, locate
+from onemap.workflows.looking import Look, look_at, names_of
 
 __all__ = ["Inspected", "inspect_files"]
 
-CHINA = (73.0, 3.0, 136.0, 54.0)
+SAMPLES = 200
+"""Findings of one rule that are listed for one layer; their number is given whole."""
+_LIST_OF_COLUMNS = 12
+_NOWHERE = Located(None)
+_STAND_IN = "?"
+_BY_GEOMETRY = {"Point": "places", "LineString": "works", "Polygon": "works"}
+_OF_PROJECTS = ("OM-CRS-003", "OM-ATT-009", "OM-ATT-004")
+"""Rules that speak of what a project says, or that analyses assume: no fault of a file by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +42,24 @@ class Inspected:
         File, and layer in it.
     driver, encoding, crs_declared
         As read; empty or None where the file does not say.
-    crs_likely
-        What the coordinates speak for; None where they say nothing.
     rows
-        Number of rows.
+        Number of rows; None where the file cannot be read.
     columns
         Names of the columns.
+    encoding_confidence, encoding_reason
+        How sure the encoding is, 0–1, None where the format leaves no choice; why, by language.
+    located
+        Coordinate system: declared, likely, candidates.
     guesses
         Canonical layers it may be, best first.
+    proposal
+        How it becomes the best of them; None if it looks like none.
     bounds
-        West, south, east, north in the file's own coordinates; None without geometry.
+        West, south, east, north in the file's own coordinates; None without places.
     findings
-        What looks wrong.
+        What looks wrong, at most `SAMPLES` of a rule.
+    totals
+        Number of all findings by rule.
     exit_code
         0, or what the command line ends with because of a file that cannot be read (3) or is refused (4).
     """
@@ -51,53 +68,110 @@ class Inspected:
     layer: str = ""
     driver: str = ""
     encoding: str | None = None
-    crs_declared: str | None = None
-    crs_likely: str | None = None
     rows: int | None = None
     columns: tuple[str, ...] = ()
+    encoding_confidence: float | None = None
+    encoding_reason: tuple[str, str] = ("", "")
+    located: Located = _NOWHERE
     guesses: tuple[LayerGuess, ...] = ()
+    proposal: Proposal | None = None
     bounds: tuple[float, float, float, float] | None = None
     findings: tuple[Finding, ...] = ()
+    totals: tuple[tuple[str, int], ...] = ()
     exit_code: int = 0
 
     def lines(self, lang: str) -> list[tuple[str, str]]:
         """Give it as lines for people: label and value."""
-        best = ", ".join(f"{guess.layer} ({guess.score:.2f})" for guess in self.guesses[:3]) or "?"
         values = {"file": self.path + (f"#{self.layer}" if self.layer else "")}
         if not self.exit_code:
-            values |= {
-                "driver": self.driver,
-                "rows": "-" if self.rows is None else str(self.rows),
-                "encoding": self.encoding or "-",
-                "crs": " / ".join(dict.fromkeys([self.crs_declared or "-", self.crs_likely or "-"])),
-                "bounds": "-" if self.bounds is None else ", ".join(f"{value:.6f}" for value in self.bounds),
-                "kind": best,
-                "columns": ", ".join(self.columns),
-            }
+            values |= self._lines(lang)
         return [(text(f"inspect_{name}", lang), value) for name, value in values.items()]
 
+    def fields(self, lang: str) -> list[tuple[str, str, str, str]]:
+        """Give its columns for people: column, field, score, reason."""
+        if self.proposal is None:
+            return []
+        return [
+            (match.column, match.field, f"{match.score:.2f}", match.reason(lang))
+            for match in _all_matches(self.proposal)
+        ]
+
     def as_dict(self, lang: str = "en") -> dict[str, object]:
-        """Give all of it as plain values, for JSON; the messages in a language."""
+        """Give all of it as plain values, for JSON; reasons and messages in a language."""
         return {
             "path": self.path,
             "layer": self.layer,
             "driver": self.driver,
             "encoding": self.encoding,
-            "crs_declared": self.crs_declared,
-            "crs_likely": self.crs_likely,
+            "encoding_confidence": self.encoding_confidence,
+            "encoding_reason": self._encoding_reason(lang),
+            "crs_declared": self.located.declared,
+            "crs_likely": self.located.likely,
+            "crs_reason": self.located.reason(lang),
+            "crs_is_doubtful": self.located.is_doubtful,
+            "crs_candidates": [
+                {"crs": one.crs, "score": one.score, "reason": one.why(lang), "swapped": one.swapped}
+                for one in self.located.guesses[:6]
+            ],
             "rows": self.rows,
             "columns": list(self.columns),
             "layer_kind": self.guesses[0].layer if self.guesses else None,
             "layer_kinds": [
                 {"layer": one.layer, "score": one.score, "fields": dict(one.fields)} for one in self.guesses
             ],
+            "fields": self._fields(lang),
             "bounds": self.bounds,
             "findings": [
                 {**finding.as_dict(), "message": finding.message(lang), "hint": finding.hint(lang)}
                 for finding in self.findings
             ],
+            "finding_totals": dict(self.totals),
             "exit_code": self.exit_code,
         }
+
+    def _lines(self, lang: str) -> dict[str, str]:
+        """Give what there is to say of a layer that was read."""
+        best = ", ".join(f"{guess.layer} ({guess.score:.2f})" for guess in self.guesses[:3]) or "?"
+        known = "" if self.encoding_confidence is None else f" ({self.encoding_confidence:.2f})"
+        shown = list(self.columns) if self.proposal is None else self._unknown()
+        many = f" … ({len(shown)})" if len(shown) > _LIST_OF_COLUMNS else ""
+        lines = {
+            "driver": self.driver,
+            "rows": "-" if self.rows is None else str(self.rows),
+            "encoding": f"{self.encoding or '-'}{known}",
+            "crs": f"{_brief(self.located.declared)} / {_brief(self.located.likely)}",
+            "crs_reason": self.located.reason(lang),
+            "bounds": "-" if self.bounds is None else ", ".join(f"{value:.6f}" for value in self.bounds),
+            "kind": best,
+            "columns" if self.proposal is None else "unknown": ", ".join(shown[:_LIST_OF_COLUMNS]) + many,
+        }
+        return {name: value for name, value in lines.items() if value}
+
+    def _unknown(self) -> list[str]:
+        """Give the columns that nothing is known of."""
+        known = {match.column for match in _all_matches(self.proposal)} if self.proposal is not None else set()
+        return [column for column in self.columns if column not in known]
+
+    def _encoding_reason(self, lang: str) -> str:
+        """Say why that encoding."""
+        return self.encoding_reason[("zh", "en").index(lang)]
+
+    def _fields(self, lang: str) -> list[dict[str, object]]:
+        """Give the columns for JSON."""
+        matches = _all_matches(self.proposal) if self.proposal is not None else ()
+        units = self.proposal.units if self.proposal is not None else {}
+        return [
+            {
+                "column": match.column,
+                "field": None if match.field.startswith("(") else match.field,
+                "known_as": match.field.strip("()"),
+                "score": match.score,
+                "reason": match.reason(lang),
+                "unit": units[match.field].value if match.field in units else None,
+                "is_doubtful": match.is_doubtful,
+            }
+            for match in matches
+        ]
 
 
 def inspect_files(files: Sequence[Path], *, progress: Progress = silent) -> list[Inspected]:
@@ -132,7 +206,8 @@ def _inspect_file(file: Path, reader: Reader) -> list[Inspected]:
     inspected = []
     for info in infos:
         try:
-            inspected.append(_inspected(file, read_file(file, layer=info.name or None, reader=reader)))
+            source = read_file(file, layer=info.name or None, reader=reader)
+            inspected.append(_inspected(file, source))
         except OnemapError as error:
             inspected.append(_unread(file, info.name, error))
     return inspected
@@ -140,12 +215,17 @@ def _inspect_file(file: Path, reader: Reader) -> list[Inspected]:
 
 def _unread(file: Path, layer: str, error: OnemapError) -> Inspected:
     """Give what is known of a file or layer that cannot be read: why."""
+    finding = _finding_of(error, file.name, layer)
+    return Inspected(str(file), layer, findings=(finding,), totals=((finding.rule, 1),), exit_code=error.exit_code)
+
+
+def _finding_of(error: OnemapError, file: str, sheet: str) -> Finding:
+    """Give an error about an input as a finding."""
     cause = _cause(error)
     if not cause.rule:
         cause = ReadError("file_damaged", path=file, reason=str(cause)[:160])
-    values = {name: str(value) for name, value in cause.values.items()}
-    finding = Finding(cause.rule, layer="", file=file.name, values=values, sheet=layer)
-    return Inspected(str(file), layer, findings=(finding,), exit_code=error.exit_code)
+    values = {name: value if isinstance(value, (int, float)) else str(value) for name, value in cause.values.items()}
+    return Finding(cause.rule, layer="", file=file, values=values, sheet=sheet)
 
 
 def _cause(error: OnemapError) -> OnemapError:
@@ -156,42 +236,138 @@ def _cause(error: OnemapError) -> OnemapError:
 
 def _inspected(file: Path, source: SourceLayer) -> Inspected:
     """Put together what is known of one layer."""
-    columns = tuple(str(column) for column in source.frame.columns)
-    bounds = None
-    if source.geometry is not None and len(source.geometry):
-        west, south, east, north = (float(side) for side in shapely.total_bounds(source.geometry))
-        bounds = (west, south, east, north) if np.isfinite([west, south, east, north]).all() else None
+    look = look_at(source, names_of(file, source.layer))
+    located = locate(look)
+    layer = look.proposal.layer if look.proposal is not None else ""
+    met = [replace(finding, layer=layer, file=file.name) for finding in source.findings]
+    met += [*located.findings, *_column_findings(look), *_text_findings(look), *_row_findings(look, located)]
+    findings = list({(one.rule, one.row, one.columns, one.action): one for one in met}.values())
+    totals = Counter(finding.rule for finding in findings)
     return Inspected(
         path=str(file),
         layer=source.layer,
         driver=source.driver,
         encoding=source.encoding,
-        crs_declared=source.crs,
-        crs_likely=source.crs or _likely_crs(bounds),
         rows=len(source.rows),
-        columns=columns,
-        guesses=tuple(guess_layer(columns, _kinds(source), name=f"{file.stem} {source.layer}")),
-        bounds=bounds,
-        findings=source.findings,
+        columns=tuple(look.seen),
+        encoding_confidence=source.encoding_confidence,
+        encoding_reason=_encoding_reason(source),
+        located=located,
+        guesses=look.guesses,
+        proposal=look.proposal,
+        bounds=look.bounds,
+        findings=tuple(_sampled(findings)),
+        totals=tuple(sorted(totals.items())),
     )
 
 
-def _kinds(source: SourceLayer) -> set[str]:
-    """Give the kinds of geometry of a layer."""
-    if source.geometry is None:
-        return set()
-    found = {shape.geom_type for shape in source.geometry if shape is not None}
-    return {kind for kind in found if kind != "GeometryCollection"}
+def _sampled(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Give at most some of each rule, the worst rules first."""
+    counts: Counter[str] = Counter()
+    for finding in sorted(findings, key=lambda one: SEVERITIES.index(one.severity)):
+        counts[finding.rule] += 1
+        if counts[finding.rule] <= SAMPLES:
+            yield finding
 
 
-def _likely_crs(bounds: tuple[float, float, float, float] | None) -> str | None:
-    """Guess the coordinate system of a layer that declares none."""
-    if bounds is None:
-        return None
-    west, south, east, north = bounds
-    if CHINA[0] <= west and CHINA[1] <= south and east <= CHINA[2] and north <= CHINA[3]:
-        return "EPSG:4490"
-    zone = int(west // 1_000_000)
-    if zone == int(east // 1_000_000) and 25 <= zone <= 45:  # 3-degree zones 25-45 carry their number in the easting
-        return f"EPSG:{4513 + zone - 25}"
-    return None
+def _encoding_reason(source: SourceLayer) -> tuple[str, str]:
+    """Say why an encoding was taken, in Chinese and English."""
+    if not source.encoding_reason:
+        return "", ""
+    zh, en = (text(source.encoding_reason, lang, **source.encoding_values) for lang in ("zh", "en"))
+    return zh, en
+
+
+def _text_findings(look: Look) -> Iterator[Finding]:
+    """Look for headers that were decoded wrongly before they were saved; values are looked at row by row."""
+    found = find_mojibake(look.seen)
+    if found is not None:
+        yield _finding(look, "OM-ENC-009", value=found[0][:40], mended=found[1][:40])
+
+
+def _column_findings(look: Look) -> Iterator[Finding]:
+    """Say which columns are not known, in doubt, missing, or hold two things."""
+    proposal = look.proposal
+    if proposal is None:
+        if look.seen:
+            yield _finding(look, "OM-FLD-022", known=", ".join(list(look.seen)[:_LIST_OF_COLUMNS]))
+        return
+    schema = catalogue()[proposal.layer]
+    for name in proposal.missing:
+        yield _finding(look, "OM-FLD-023", field=name, alias=schema.fields[name].alias_zh, kind=proposal.layer)
+    for match in proposal.matches:
+        if match.rivals and not match.field.startswith("("):
+            values = {"column": match.column, "field": match.field, "others": ", ".join(match.rivals)}
+            yield _finding(look, "OM-FLD-024", (match.column,), score=f"{match.score:.2f}", **values)
+        if match.field in proposal.units:
+            unit = proposal.units[match.field]
+            own = schema.fields[match.field].unit
+            yield _finding(look, "OM-FLD-026", (match.column,), column=match.column, unit=unit.value, own=own)
+    yield from _place_column_findings(look, proposal)
+
+
+def _place_column_findings(look: Look, proposal: Proposal) -> Iterator[Finding]:
+    """Say what is odd about the columns of places of a table."""
+    if look.has_geometry:
+        return
+    both = next((match.column for match in proposal.matches if match.field == "(lon_lat)"), "")
+    if both and not look.has_places:
+        yield _finding(look, "OM-FLD-020", (both,), column=both)
+    elif not look.has_places:
+        yield _finding(look, "OM-FLD-025", kind=proposal.layer)
+
+
+def _row_findings(look: Look, located: Located) -> list[Finding]:
+    """Conform by the guessed mapping, for what it finds; nothing of the result is kept."""
+    likely = located.likely
+    if not len(look.source.rows) or not look.has_places or likely is None or is_local_system(likely):
+        return []
+    found: list[Finding] = []
+    for crs in dict.fromkeys((None if located.declared else likely, likely)):
+        try:
+            working = "EPSG:4490" if is_offset_system(likely) else geographic_of(parse_crs(likely)).to_wkt()
+            mapping = _mapping(look, crs)
+            conformed = conform(look.source, mapping, working_crs=working, file=look.source.path.name)
+        except (CRSError, LayerError) as error:
+            found.append(_finding_of(error, look.source.path.name, look.source.layer))
+            continue
+        return [*found, *(finding for finding in conformed.findings if finding.rule not in _OF_PROJECTS)]
+    return found
+
+
+def _mapping(look: Look, crs: str | None) -> LayerMapping:
+    """Map a source so that it conforms; what is required and not there is stood in for."""
+    proposal = look.proposal
+    if proposal is None:
+        layer = next((_BY_GEOMETRY[kind] for kind in look.kinds if kind in _BY_GEOMETRY), "places")
+        mapping = LayerMapping(layer, crs=crs)
+        missing: Sequence[str] = [one.name for one in catalogue()[layer].fields.values() if one.required]
+    else:
+        mapping = proposal.mapping(crs, with_places=not look.has_geometry)
+        missing = proposal.missing
+    fields = catalogue()[mapping.layer].fields
+    stand_ins = {name: fields[name].values[0] if fields[name].values else _STAND_IN for name in missing}
+    numbers = {name: fields[name].minimum or 0.0 for name in missing if fields[name].kind in {"number", "integer"}}
+    return replace(mapping, constants={**mapping.constants, **stand_ins, **numbers})
+
+
+def _all_matches(proposal: Proposal) -> tuple[FieldGuess, ...]:
+    """Give columns of coordinates and yes/no columns beside the others."""
+    places = proposal.coordinates
+    axes = places.fields.items() if places is not None else ()
+    extra = [FieldGuess(column, key, places.score, places.how) for key, column in axes if places is not None]
+    for field, members in proposal.members.items():
+        extra += [FieldGuess(column, field, 0.95, "guess_member", member) for column, member in members.items()]
+    return (*proposal.matches, *extra)
+
+
+def _brief(crs: str | None) -> str:
+    """Name a system on one line."""
+    return "-" if crs is None else crs.split('"')[1] if crs.count('"') > 1 else crs[:60]
+
+
+def _finding(look: Look, rule: str, columns: tuple[str, ...] = (), /, **values: object) -> Finding:
+    """Name a fault of a layer."""
+    layer = look.proposal.layer if look.proposal is not None else ""
+    file = look.source.path.name
+    return Finding(rule, layer=layer, file=file, values=values, sheet=look.source.layer, columns=columns)

@@ -33,6 +33,7 @@ _HINTS: Mapping[str, re.Pattern[str]] = {
     "EPSG:4610": re.compile(r"西安|xi'?an[-_ ]?(?:19)?80|80坐标", re.IGNORECASE),
     "EPSG:4214": re.compile(r"北京|beijing[-_ ]?(?:19)?54|54坐标", re.IGNORECASE),
 }
+_DEGREES_SAID = re.compile(r"经度|纬度|维度|东经|北纬|longitude|latitude", re.IGNORECASE)
 _DATUM_ONLY = ("EPSG:4490", "EPSG:4610", "EPSG:4214")
 
 
@@ -170,11 +171,14 @@ def _findings(look: Look, located: Located, place: BaseGeometry | None, province
         box = ", ".join(f"{value:.8g}" for value in look.bounds or ())
         yield _finding(look, "OM-CRS-056", bounds=box)
         return
-    others = ", ".join(f"{guess.crs} ({guess.score:.2f})" for guess in located.guesses[1:4]) or "-"
+    rest = {
+        guess.crs: guess.score for guess in reversed(located.guesses) if guess.crs != best.crs and not guess.swapped
+    }
+    others = ", ".join(f"{crs} ({score:.2f})" for crs, score in [*reversed(rest.items())][:3]) or "-"
     if located.declared is None:
         rule = "OM-CRS-052" if located.is_doubtful else "OM-CRS-051"
         yield _reasoned(look, rule, located, crs=best.crs, others=others)
-    elif located.contradicts or best.swapped:
+    elif located.contradicts:
         yield _reasoned(look, "OM-CRS-050", located, said=_label(located.declared), crs=best.crs, others=others)
     elif place is not None and best.placed is False:
         where = _middle(located.declared, look)
@@ -199,6 +203,9 @@ def _order_of_axes(look: Look) -> Iterator[Finding]:
         yield _finding(look, "OM-CRS-053", (known.across, known.up), across=known.across, up=known.up)
     elif known.how == "guess_axes_by_value" and not known.angular:
         yield _finding(look, "OM-CRS-058", (known.across, known.up), across=known.across, up=known.up)
+    names = look.seen.keys() & {known.across, known.up}
+    if not known.angular and any(_DEGREES_SAID.search(name) for name in names):
+        yield _finding(look, "OM-CRS-059", (known.across, known.up), across=known.across, up=known.up)
     if known.angular and min(look.seen[name].angle_share for name in (known.across, known.up)) > 0.5:
         value = look.seen[known.across].texts[0]
         yield _finding(look, "OM-CRS-054", (known.across, known.up), across=known.across, up=known.up, value=value)

@@ -50,6 +50,11 @@ class Look:
     points: np.ndarray
 
     @property
+    def kinds(self) -> set[str]:
+        """Single kinds of geometry of the layer."""
+        return {kind.removeprefix("Multi") for kind in _kinds(self.source)}
+
+    @property
     def has_geometry(self) -> bool:
         """Whether the file itself holds places."""
         return self.source.geometry is not None and any(shape is not None for shape in self.source.geometry)

@@ -20,15 +20,18 @@ _CANDIDATES = 4
 _NO_FIELD = "("
 
 
-def usable(look: Look) -> bool:
+def usable(look: Look, located: Located) -> bool:
     """Tell whether a source can be conformed as it is proposed.
 
     Parameters
     ----------
     look
         What is seen of the layer.
+    located
+        Its coordinate system: numbers in another scale, or in no system at all, are not used.
     """
-    return look.proposal is not None and not look.proposal.missing and look.has_places and look.proposal.score > 0
+    known = look.proposal is not None and not look.proposal.missing and look.has_places
+    return known and (not len(look.points) or (bool(located.guesses) and located.guesses[0].scale == 1.0))
 
 
 def source_text(path: str, source_layer: str, look: Look, located: Located, *, lang: str) -> str:
@@ -55,8 +58,11 @@ def source_text(path: str, source_layer: str, look: Look, located: Located, *, l
     lines += _field_lines(look, proposal, lang)
     lines += _table_lines(proposal, lang)
     lines += _datum_lines(located, lang)
-    if not usable(look):
-        lines = [*_why_not(look, proposal, lang), *(line if line.startswith("#") else f"# {line}" for line in lines)]
+    if not usable(look, located):
+        lines = [
+            *_why_not(look, proposal, located, lang),
+            *(line if line.startswith("#") else f"# {line}" for line in lines),
+        ]
     return "\n".join(["", *lines])
 
 
@@ -220,7 +226,7 @@ def _datum_lines(located: Located, lang: str) -> Iterator[str]:
         yield f"# {line}"
 
 
-def _why_not(look: Look, proposal: Proposal, lang: str) -> Iterator[str]:
+def _why_not(look: Look, proposal: Proposal, located: Located, lang: str) -> Iterator[str]:
     """Say why a source cannot be used as it is."""
     if proposal.missing:
         schema = catalogue()[proposal.layer]
@@ -228,6 +234,9 @@ def _why_not(look: Look, proposal: Proposal, lang: str) -> Iterator[str]:
         yield from comment("init_missing", lang, layer=proposal.layer, fields=names)
     if not look.has_places:
         yield from comment("init_no_places", lang)
+    elif not proposal.missing:
+        yield from comment("init_odd_places", lang)
+        yield from (f"# {one_line(finding.message(lang))}" for finding in located.findings)
 
 
 def _score(match: FieldGuess, lang: str) -> str:

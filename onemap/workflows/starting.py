@@ -250,7 +250,7 @@ def _source(one: _Seen, lang: str) -> GuessedSource:
         source_layer=one.source_layer,
         layer=best.layer if best is not None else "",
         score=best.score if best is not None else 0.0,
-        is_used=usable(one.look),
+        is_used=usable(one.look, one.located),
         toml=source_text(one.path, one.source_layer, one.look, one.located, lang=lang),
     )
 

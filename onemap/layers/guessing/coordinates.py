@@ -106,8 +106,10 @@ def _pair(
     first, second = likely[across], likely[up]
     straight = _said(first, second)
     crossed = _said(second, first)
-    if kind is None or not max(straight, crossed):
+    if not max(straight, crossed):
         return None
+    if kind is None:
+        return _odd(across, up, straight, seen) if "lon" in first and "lat" in second else None
     by_header = straight >= crossed
     likeness = 0.02 * _same_words(across, up)
     if kind == "unknown":
@@ -120,6 +122,14 @@ def _pair(
     how = "guess_axes_by_header" if by_header and "lon" in first and "lat" in second else "guess_axes_by_value"
     score = max(straight, 0.9 * crossed) + likeness
     return CoordinateGuess(across, up, kind == "degrees", round(min(1.0, score), 3), how, named)
+
+
+def _odd(across: str, up: str, score: float, seen: Mapping[str, Profile]) -> CoordinateGuess | None:
+    """Take columns at their headers' word whose numbers are no degrees here: microdegrees, or wrong ones."""
+    likely = min(seen.get(name, Profile()).numeric_share for name in (across, up)) > 0.5
+    return (
+        CoordinateGuess(across, up, angular=True, score=round(score * 0.6, 3), how="guess_axes_odd") if likely else None
+    )
 
 
 def _said(across: Mapping[str, float], up: Mapping[str, float]) -> float:

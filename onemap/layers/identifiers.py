@@ -10,19 +10,25 @@ from numpy.typing import NDArray
 
 from onemap.layers.row_faults import CellFault
 
-__all__ = ["is_identifier", "rounded_identifiers", "scientific_identifiers", "shortened_codes", "tidy_identifiers"]
+__all__ = [
+    "SPREADSHEET_DIGITS",
+    "is_identifier",
+    "rounded_identifiers",
+    "scientific_identifiers",
+    "shortened_codes",
+    "tidy_identifiers",
+]
 
 Texts = NDArray[np.object_]
 
 _NAMES = ("_id", "_code", "code")
 _FIXED_WIDTH = ("code", "village_id", "township_id")
 _SCIENTIFIC = re.compile(r"^[+-]?\d(?:[.,]\d+)?E\+\d+$|^[+-]?\d[.,]\d+E\d{2,}$", re.IGNORECASE)
-_TAIL = re.compile(r"^(\d+)\.0+$")
-_SURE_TAIL = (
-    5  # an identifier of so many digits has no decimals; a shorter one has none where the whole column has tails
-)
+_TAIL = re.compile(r"^(\d+)\.0$|^(\d{5,})\.0+$")
 _APOSTROPHES = "'’‘＇`"
-_SPREADSHEET_DIGITS = 15
+SPREADSHEET_DIGITS = 15
+"""Digits of a number that a spreadsheet keeps."""
+
 _RARE_BY_CHANCE = 18  # of identifiers this long, one in a thousand ends in three zeros
 
 
@@ -108,9 +114,9 @@ def rounded_identifiers(texts: Texts) -> list[CellFault]:
     >>> [fault.row for fault in rounded_identifiers(column)]
     [0]
     """
-    long = [row for row, text in enumerate(texts) if text and len(text) > _SPREADSHEET_DIGITS and text.isdigit()]
-    zeros = [row for row in long if not texts[row][_SPREADSHEET_DIGITS:].strip("0")]
-    cut = [row for row in zeros if texts[row][_SPREADSHEET_DIGITS - 3 : _SPREADSHEET_DIGITS] != "000"]
+    long = [row for row, text in enumerate(texts) if text and len(text) > SPREADSHEET_DIGITS and text.isdigit()]
+    zeros = [row for row in long if not texts[row][SPREADSHEET_DIGITS:].strip("0")]
+    cut = [row for row in zeros if texts[row][SPREADSHEET_DIGITS - 3 : SPREADSHEET_DIGITS] != "000"]
     if 2 * len(cut) < len(long) or len(cut) < 2:  # not the column as a whole
         zeros = [row for row in cut if len(texts[row]) >= _RARE_BY_CHANCE]
     return [CellFault("OM-ATT-008", row) for row in zeros]
@@ -139,7 +145,7 @@ def shortened_codes(texts: Texts, *, field: str) -> list[CellFault]:
     >>> [(fault.row, fault.meant) for fault in shortened_codes(column, field="operator_site_code")]
     [(3, '0104')]
     """
-    digits = {row: text for row, text in enumerate(texts) if text and text.isascii() and text.isdigit()}
+    digits = {row: text for row, text in enumerate(texts) if text and text[0] in "0123456789" and text.isdigit()}
     widths = Counter(map(len, digits.values()))
     if len(widths) < 2:
         return []

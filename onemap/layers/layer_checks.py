@@ -9,6 +9,8 @@ from typing import Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ from onemap.layers.agreement import network_operator, odd_names
 from onemap.layers.catalogue import schema as schema_of
 from onemap.layers.cell_checks import named_cell
 from onemap.layers.column_checks import above_sea_column, above_sea_rows, likely_unit
-from onemap.layers.identifiers import is_identifier, rounded_identifiers, shortened_codes
+from onemap.layers.identifiers import SPREADSHEET_DIGITS, is_identifier, rounded_identifiers, shortened_codes
 from onemap.layers.mapping import LayerMapping
 from onemap.layers.place_checks import heaps
 from onemap.layers.repairs import outcome
@@ -179,9 +181,15 @@ class _Rows:
 def _identifiers(layer: _Layer) -> None:
     """Find identifiers and codes that lost digits at either end."""
     for one in layer.fields():
-        if one.kind == "text" and is_identifier(one.name):
+        if one.kind == "text" and is_identifier(one.name) and _of_many_lengths(layer.frame[one.name]):
             texts = layer.texts(one.name)
             layer.settle(one, [*rounded_identifiers(texts), *shortened_codes(texts, field=one.name)], texts)
+
+
+def _of_many_lengths(column: pd.Series) -> bool:
+    """Tell whether texts are of several lengths, or so long that a spreadsheet may have cut them."""
+    lengths = pc.min_max(pc.utf8_length(pa.array(column, pa.large_string(), from_pandas=True))).as_py()
+    return lengths["min"] != lengths["max"] or (lengths["max"] or 0) > SPREADSHEET_DIGITS
 
 
 def _units(layer: _Layer) -> None:

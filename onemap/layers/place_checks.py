@@ -22,7 +22,8 @@ FEWEST_DECIMALS = 4
 
 _ENOUGH_ROWS = 5
 _DEGREE_M = 111_000.0
-_FEWER_BY = 3  # of a million honest pairs of coordinates, one ends in three zeros twice
+_FIRST_ROWS = 1000
+_BY_CHANCE = 0.01  # so many rows of a source may be called rough though they only happen to end in zeros
 
 
 @dataclass(slots=True)
@@ -49,9 +50,10 @@ class Precision:
             Degrees, shape (n,), finite.
         """
         self.counts = self.counts + np.bincount(_given(lon, lat), minlength=MOST_DECIMALS + 1)
-        if len(self.spots) < _ENOUGH_ROWS:
-            places = np.asarray(lon, dtype=np.float64) + 1j * np.asarray(lat, dtype=np.float64)
-            self.spots |= set(np.unique(places)[:_ENOUGH_ROWS].tolist())
+        places = np.asarray(lon, dtype=np.float64) + 1j * np.asarray(lat, dtype=np.float64)
+        for some in (places[:_FIRST_ROWS], places):
+            if len(self.spots) < _ENOUGH_ROWS:
+                self.spots |= set(np.unique(some)[:_ENOUGH_ROWS].tolist())
 
     def too_few(self) -> int | None:
         """Give the decimals that no place exceeds, where these are too few; None where they are enough."""
@@ -110,7 +112,8 @@ def rough_rows(lon: ArrayLike, lat: ArrayLike, precision: Precision) -> Counts:
     given, usual = _given(lon, lat), precision.usual()
     rough = given == 0
     if usual >= FEWEST_DECIMALS:
-        rough |= given <= usual - _FEWER_BY
+        zeros = np.log10(precision.counts.sum() / _BY_CHANCE) / 2  # at the end of both coordinates
+        rough |= given <= usual - max(2, int(np.ceil(zeros)))
     return np.flatnonzero(rough)
 
 
@@ -185,11 +188,14 @@ def heaps(lon: ArrayLike, lat: ArrayLike, *, fewest: int) -> tuple[Counts, Count
     >>> first.tolist(), counts.tolist()
     ([1], [3])
     """
-    places = np.asarray(lon, dtype=np.float64) + 1j * np.asarray(lat, dtype=np.float64)
-    _, first, counts = np.unique(places, return_index=True, return_counts=True)
+    east, north = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    ordered = np.sort(east)
+    again = ordered[fewest - 1 :][ordered[fewest - 1 :] == ordered[: len(ordered) - fewest + 1]]
+    rows = np.flatnonzero(np.isin(east, np.unique(again))) if len(again) else np.empty(0, dtype=np.int64)
+    _, first, counts = np.unique(east[rows] + 1j * north[rows], return_index=True, return_counts=True)
     many = np.flatnonzero(counts >= fewest)
     order = many[np.argsort(first[many])]
-    return first[order], counts[order]
+    return rows[first[order]], counts[order]
 
 
 def _given(lon: ArrayLike, lat: ArrayLike) -> Counts:

@@ -418,7 +418,7 @@ def test_single_geometries_are_promoted_only_beside_multi_ones():
 
 
 def test_heights_are_dropped_with_one_note():
-    high = shapely.LineString([(75, 39.5, 1000), (75.1, 39.6, 1100)])
+    high = shapely.LineString([(75, 39.5, 1000), (75.3, 39.6, 1100)])
     higher = shapely.LineString([(75, 39.5, 1000), (75.2, 39.6, 1300)])
     conformed = lines([high, higher, LINE])
     assert not conformed.layer.geometry.has_z.any()

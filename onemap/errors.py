@@ -6,6 +6,8 @@ Chinese one. `exit_code` is what the command line ends with.
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
 from typing import ClassVar
 
 __all__ = [
@@ -16,7 +18,24 @@ __all__ = [
     "ReadError",
     "RefusedError",
     "WriteError",
+    "without_passwords",
 ]
+
+_PASSWORD = re.compile(
+    r"""(?P<key>(?:password|passwd|pwd)\s*=\s*)(?:'(?:[^'\\]|\\.)*'?|"[^"]*"?|[^\s'"]+)|(?P<user>:/{1,2}[^/@\s:]*:)[^/\s]*(?=@)""",
+    re.IGNORECASE,
+)
+
+
+def without_passwords(text: str) -> str:
+    """Put *** for a password that somebody wrote into a connection text or address.
+
+    Examples
+    --------
+    >>> without_passwords("PG:host=db password=secret"), without_passwords("postgresql://reader:secret@db/planning")
+    ('PG:host=db password=***', 'postgresql://reader:***@db/planning')
+    """
+    return _PASSWORD.sub(lambda found: f"{found['key'] or found['user']}***", text)
 
 
 class OnemapError(Exception):
@@ -43,9 +62,13 @@ class OnemapError(Exception):
     exit_code: ClassVar[int] = 3
 
     def __init__(self, text_id: str, /, **values: object) -> None:
-        super().__init__(text_id, values)
+        shown = {
+            key: without_passwords(str(value)) if isinstance(value, (str, PurePath)) else value
+            for key, value in values.items()
+        }
+        super().__init__(text_id, shown)
         self.text_id = text_id
-        self.values = values
+        self.values = shown
 
     def text(self, lang: str) -> str:
         """Give the sentence in a language, "zh" or "en"."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,8 +11,15 @@ from onemap.cli.output import talk
 
 __all__ = ["register"]
 
-Source = Annotated[Path, typer.Argument(metavar="IN", help="Any file that onemap reads.")]
-Wanted = Annotated[Path, typer.Argument(metavar="OUT", help="File to make: .shp .gpkg .gdb .geojson .parquet")]
+Source = Annotated[
+    str, typer.Argument(metavar="IN", help="Any file that onemap reads; with --database, db:SCHEMA.TABLE.")
+]
+Wanted = Annotated[
+    str,
+    typer.Argument(
+        metavar="OUT", help="File to make: .shp .gpkg .gdb .geojson .parquet; with --database, db:SCHEMA.TABLE."
+    ),
+]
 Layer = Annotated[str | None, typer.Option("--layer", help="Layer or sheet of IN; all of them if OUT holds several.")]
 SourceCrs = Annotated[
     str | None,
@@ -25,6 +31,13 @@ AllowLoss = Annotated[
     list[str] | None,
     typer.Option("--allow-loss", help="Kind of loss that is no error, as the findings name it, or all; repeatable."),
 ]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", help="PostGIS: 'host=… dbname=… user=…' or service=…; password by PGPASSWORD or ~/.pgpass."
+    ),
+]
+Replace = Annotated[bool, typer.Option("--replace", help="Put a table in the place of an old one.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -46,6 +59,8 @@ def convert(
     to: To = None,
     encoding: Encoding = "gbk",
     allow_loss: AllowLoss = None,
+    database: Database = None,
+    replace: Replace = False,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
@@ -65,6 +80,8 @@ def convert(
             to=to,
             encoding=encoding,
             allow_loss=allow_loss or (),
+            database=database,
+            replace=replace,
             progress=progress,
         )
     talking.findings(converted.findings)

@@ -6,9 +6,10 @@ cell by cell with the plan, and only then takes the place of an old one.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -28,6 +29,7 @@ from onemap.findings import Finding
 from onemap.layers.crs import Operation, choose_operation, transform_geometry
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, list_layers, open_reader, read_file
+from onemap.sources.guard import require_local
 from onemap.workflows.file_staging import staged_file
 
 __all__ = ["Converted", "Target", "convert_file", "target_of", "write_plain"]
@@ -68,7 +70,13 @@ _TARGETS: Mapping[str, Callable[[str], Target]] = MappingProxyType(
 )
 """Extension of the output → the target, given the encoding asked for."""
 
+TABLE = "db:"
+"""What the name of a table starts with, in place of a file."""
+
 ENCODINGS = {"gbk": "gbk", "gb2312": "gbk", "cp936": "gbk", "utf-8": "utf-8", "utf8": "utf-8"}
+
+
+_Written = tuple[SourceLayer, Operation | None, tuple[Plan, tuple[Loss, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +137,26 @@ def target_of(out: Path, encoding: str = "gbk") -> Target:
 
 
 def convert_file(
-    source: Path,
-    out: Path,
+    source: str | Path,
+    out: str | Path,
     *,
     layer: str | None = None,
     crs: str | None = None,
     to: str | None = None,
     encoding: str = "gbk",
     allow_loss: Sequence[str] = (),
+    database: str | None = None,
+    replace: bool = False,
     progress: Progress = silent,
 ) -> Converted:
-    """Convert a file.
+    """Convert a file, or a table of a database.
 
     Parameters
     ----------
     source
-        File of any format that onemap reads.
+        File of any format that onemap reads; "db:schema.table" for a table.
     out
-        File to make: .shp, .gpkg, .gdb, .geojson or .parquet.
+        File to make: .shp, .gpkg, .gdb, .geojson or .parquet; "db:schema.table" for a table.
     layer
         Layer to take; all of them if not given and the format holds several, else the only one with rows.
     crs
@@ -157,6 +167,10 @@ def convert_file(
         Encoding of a Shapefile.
     allow_loss
         Kinds of loss (keys of `LOSSES`, or "all") that do not count as errors.
+    database
+        Where the tables are: "host=… dbname=… user=…" or "service=…", without a password.
+    replace
+        Put a table in the place of an old one.
     progress
         Told of each layer.
 
@@ -174,21 +188,83 @@ def convert_file(
     WriteError
         If a layer cannot be written, or does not read back as planned; an old output is untouched then.
     """
-    source, out = Path(source), Path(out)
     _require_kinds(allow_loss)
-    target = target_of(out, encoding)
-    if source.resolve() == out.resolve():
-        raise RefusedError("convert_onto_itself", path=str(out))
+    _require_database(source, out, database)
     with open_reader() as reader:
-        names = _layers(source, layer, target, reader)
-        with staged_file(out) as path, progress.step("step_converting", len(names)) as done:
-            converted = []
-            for name in names:
-                read = read_file(source, layer=name, reader=reader)
-                moved, operation = _moved(read, crs, to)
-                converted.append((read, operation, write_plain(moved, path, target=target, reader=reader)))
-                done(1)
-    return _summed_up(out, converted, allow_loss)
+        taken = _Taken(str(source), layer, crs, to, database, reader)
+        if _is_table(out):
+            converted = [_into_table(taken, str(out), database or "", replace=replace)]
+        else:
+            converted = _into_file(taken, Path(out), target_of(Path(out), encoding), progress)
+    return _summed_up(Path(out), converted, allow_loss)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is taken: file or table, its layer, its system and the one wanted, the database, the worker."""
+
+    source: str
+    layer: str | None
+    crs: str | None
+    to: str | None
+    database: str | None
+    reader: Reader
+
+    def read(self, layer: str | None) -> SourceLayer:
+        """Read one layer."""
+        if _is_table(self.source):
+            from onemap.sources.postgis import read_postgis
+
+            return read_postgis(self.database or "", table=self.source.removeprefix(TABLE))
+        return read_file(self.source, layer=layer, reader=self.reader)
+
+    def names(self, *, several: bool) -> list[str | None]:
+        """Name the layers to convert; None for the only one."""
+        if self.layer or not several or _is_table(self.source):
+            return [self.layer]
+        return [info.name or None for info in list_layers(self.source, reader=self.reader)] or [None]
+
+
+def _require_database(source: str | Path, out: str | Path, database: str | None) -> None:
+    """Require a database exactly where tables are named, and no file onto itself."""
+    if (database is not None) != (_is_table(source) or _is_table(out)):
+        raise ProjectError("database_name_wrong", name=str(source if database is not None else out))
+    if _is_table(source) or _is_table(out):
+        return
+    require_local(source)
+    if Path(source).resolve() == Path(out).resolve():
+        raise RefusedError("convert_onto_itself", path=str(out))
+
+
+def _is_table(name: str | Path) -> bool:
+    """Tell whether a name means a table of a database."""
+    return isinstance(name, str) and name.startswith(TABLE)
+
+
+def _into_file(taken: _Taken, out: Path, target: Target, progress: Progress) -> list[_Written]:
+    """Write all layers into one file."""
+    names = taken.names(several=target.several)
+    converted: list[_Written] = []
+    with staged_file(out) as path, progress.step("step_converting", len(names)) as done:
+        for name in names:
+            read = taken.read(name)
+            moved, operation = _moved(read, taken.crs, taken.to)
+            converted.append((read, operation, write_plain(moved, path, target=target, reader=taken.reader)))
+            done(1)
+    return converted
+
+
+def _into_table(taken: _Taken, out: str, database: str, *, replace: bool) -> _Written:
+    """Write one layer into a database."""
+    from onemap.workflows.database_writing import write_table
+
+    schema, _, table = out.removeprefix(TABLE).rpartition(".")
+    if not schema or not table:
+        raise ProjectError("database_name_wrong", name=out)
+    read = taken.read(taken.layer)
+    moved, operation = _moved(read, taken.crs, taken.to)
+    named = dataclasses.replace(moved, name=table)
+    return read, operation, write_table(named, database, schema=schema, replace=replace)
 
 
 def write_plain(
@@ -219,7 +295,9 @@ def write_plain(
     """
     plan = plan_layer(layer, target.form)
     if target.form == "gdb":
-        plan = replace(plan, stored=replace(plan.stored, name=geodatabase_names([layer.name])[layer.name]))
+        plan = dataclasses.replace(
+            plan, stored=dataclasses.replace(plan.stored, name=geodatabase_names([layer.name])[layer.name])
+        )
     target.write(plan, path)
     try:
         found = read_file(path, layer=plan.stored.name if target.several else None, reader=reader)
@@ -236,13 +314,6 @@ def _require_kinds(kinds: Iterable[str]) -> None:
     for kind in kinds:
         if kind not in LOSSES and kind != "all":
             raise ProjectError("convert_loss_unknown", kind=kind, kinds=" ".join(["all", *LOSSES]))
-
-
-def _layers(source: Path, asked: str | None, target: Target, reader: Reader) -> list[str | None]:
-    """Name the layers to convert; None for the only one."""
-    if asked or not target.several:
-        return [asked]
-    return [info.name or None for info in list_layers(source, reader=reader)] or [None]
 
 
 def _moved(read: SourceLayer, crs: str | None, to: str | None) -> tuple[PlainLayer, Operation | None]:
@@ -274,9 +345,6 @@ def _transformed(operation: Operation, geometry: NDArray[np.object_]) -> NDArray
     placed = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     moved[placed] = transform_geometry(operation, geometry[placed])
     return moved
-
-
-_Written = tuple[SourceLayer, Operation | None, tuple[Plan, tuple[Loss, ...]]]
 
 
 def _summed_up(out: Path, converted: Sequence[_Written], allow_loss: Sequence[str]) -> Converted:

@@ -18,6 +18,7 @@ __all__ = [
     "as_number_of_yes_no",
     "as_text",
     "in_seconds",
+    "in_utc",
     "in_utc_milliseconds",
     "kind_of",
     "plain_text",
@@ -256,6 +257,21 @@ def in_utc_milliseconds(array: pa.Array) -> Stored:
     zone = array.type.tz
     moved = _mask(array.is_valid()) & (zone not in {"UTC", "+00:00"})
     return Stored(rounded.cast(pa.timestamp("us", "UTC")), [("time-zone", moved), ("time-rounded", changed)])
+
+
+def in_utc(array: pa.Array) -> Stored:
+    """Give date-times that have a zone in UTC; the instant is the same.
+
+    Examples
+    --------
+    >>> in_utc(pa.array([dt.datetime(2026, 1, 2)])).losses
+    []
+    """
+    zone = array.type.tz
+    if zone is None:
+        return Stored(array, [])
+    moved = _mask(array.is_valid()) & (zone not in {"UTC", "+00:00"})
+    return Stored(array.cast(pa.timestamp("us", "UTC")), [("time-zone", moved)])
 
 
 def in_seconds(array: pa.Array) -> Stored:

@@ -5,7 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-__all__ = ["database_names", "geodatabase_names", "same_names", "table_names"]
+__all__ = [
+    "ROW_COLUMN",
+    "SHAPE_COLUMN",
+    "database_names",
+    "geodatabase_names",
+    "same_names",
+    "server_names",
+    "table_names",
+]
+
+SHAPE_COLUMN, ROW_COLUMN = "geom", "onemap_row"
+"""Columns of a table in a database that onemap writes: the shapes, and the primary key that keeps the order of rows."""
+
+_SERVER_BYTES = 63
 
 _TABLE_BYTES = 10
 _ROW_NUMBER = "OGC_FID"  # GDAL takes a column of this name for the numbers of rows and leaves it empty
@@ -85,6 +98,22 @@ def geodatabase_names(names: Iterable[str]) -> dict[str, str]:
         return name[: min(room, _GEODATABASE_LENGTH - 1)] + ("_" if name.upper() in _RESERVED else "")
 
     return _planned(names, plain, len_of=len, fold=str.lower, limit=_GEODATABASE_LENGTH)
+
+
+def server_names(names: Iterable[str]) -> dict[str, str]:
+    """Plan names of at most 63 bytes, as PostgreSQL takes them, none of them one that onemap needs itself.
+
+    Examples
+    --------
+    >>> server_names(["geom", "塔高"])
+    {'geom': 'geom_', '塔高': '塔高'}
+    """
+
+    def short(name: str, room: int) -> str:
+        plain = name.partition("\0")[0].encode()[:room].decode("utf-8", "ignore") or "field"
+        return f"{plain}_" if plain in {SHAPE_COLUMN, ROW_COLUMN} else plain
+
+    return _planned(names, short, len_of=lambda name: len(name.encode()), fold=str, limit=_SERVER_BYTES)
 
 
 def table_names(names: Iterable[str], encoding: str) -> dict[str, str]:

@@ -132,6 +132,16 @@ FORMATS: Mapping[str, FormatLimits] = MappingProxyType(
             needs_shapes=True,
             needs_rows=True,
         ),
+        "postgis": FormatLimits(
+            names=names.server_names,
+            steps={
+                "text": columns.plain_text,
+                "whole": columns.whole,
+                "date-time": columns.in_utc,
+                "time": columns.as_text,
+            },
+            shapes=ShapeLimits(not_finite=False),
+        ),
         "parquet": FormatLimits(names=names.same_names, steps={}, shapes=ShapeLimits(not_finite=False)),
     }
 )

@@ -11,6 +11,7 @@ __all__ = ["REPAIRS", "outcome"]
 
 REPAIRS: Mapping[str, str] = MappingProxyType(
     {
+        "fill_merged": "put the value of merged cells of a workbook into all of them",
         "ditto": "fill 同上 and the like with the value of the row above",
         "sentinels": "leave numbers empty that stand for 'unknown', such as 65535",
         "azimuth_360": "write an azimuth of 360° as 0°",

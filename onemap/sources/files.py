@@ -16,7 +16,8 @@ import shapely
 from numpy.typing import NDArray
 
 from onemap.errors import OnemapError, ReadError
-from onemap.findings import Finding
+from onemap.findings import Action, Finding
+from onemap.messages import Told
 from onemap.sources.bundles import BUNDLES, Member, Resolved, members, resolved, said_of
 from onemap.sources.guard import FORMATS
 from onemap.sources.reader import Reader, open_reader
@@ -343,8 +344,15 @@ def _geometry(path: Path, column: pa.ChunkedArray) -> NDArray[np.object_]:
 
 
 def _findings(remarks: Sequence[Mapping[str, Any]], path: Path, layer: str) -> tuple[Finding, ...]:
-    """Turn the worker's remarks into findings."""
-    return tuple(
-        Finding(remark["rule"], layer=layer, file=path.name, row=remark["row"], values=remark["values"])
-        for remark in remarks
-    )
+    """Turn the worker's remarks into findings; what was done about one is a text of the catalogue."""
+    findings = []
+    for remark in remarks:
+        values, done = dict(remark["values"]), remark["values"].get("done")
+        if isinstance(done, dict):
+            values["done"] = Told(str(done["text"]))
+        is_repaired = isinstance(done, dict) and done["text"] == "merged_filled"
+        action: Action = "repaired" if is_repaired else "kept"
+        findings.append(
+            Finding(remark["rule"], layer=layer, file=path.name, row=remark["row"], values=values, action=action)
+        )
+    return tuple(findings)

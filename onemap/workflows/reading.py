@@ -23,7 +23,7 @@ from onemap.layers.crs import DatumStep, choose_operation, metric_crs, to_crs
 from onemap.layers.grid import Grid
 from onemap.layers.join import join_layers
 from onemap.progress import Progress, silent
-from onemap.sources import Reader, open_reader, read_file, read_raster
+from onemap.sources import Reader, open_reader, read_elevation, read_file
 from onemap.workflows.datum_steps import crs_findings, declared_step, operation_record
 from onemap.workflows.height_datums import height_findings
 from onemap.workflows.manifest import fingerprint
@@ -107,14 +107,14 @@ def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
             conformed.setdefault(source.layer, []).append(one.conformed)
             done(1)
         layers, met = _joined(conformed)
-        elevation = _read_elevation(project, layers, reader)
+        elevation, noted = _read_elevation(project, layers, reader)
         declared = {source.path: one.crs for source, one in read}
         met += height_findings(project, declared, None if elevation is None else elevation.crs)
         met += shift_findings([(source, one.conformed) for source, one in read])
         done(1)
     return Inputs(
         layers=MappingProxyType(layers),
-        findings=(*findings, *met),
+        findings=(*findings, *met, *noted),
         operations=tuple(operations),
         files=MappingProxyType(_fingerprints(project)),
         elevation=elevation,
@@ -168,6 +168,7 @@ def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | 
         layer=source.source_layer or None,
         encoding=source.encoding,
         header_row=source.header_row,
+        fill_merged="fill_merged" in source.repair,
         reader=reader,
     )
     with _naming(source.path):
@@ -215,10 +216,12 @@ def _joined(conformed: Mapping[str, list[Conformed]]) -> tuple[dict[str, gpd.Geo
     return layers, findings
 
 
-def _read_elevation(project: Project, layers: Mapping[str, gpd.GeoDataFrame], reader: Reader) -> Grid | None:
+def _read_elevation(
+    project: Project, layers: Mapping[str, gpd.GeoDataFrame], reader: Reader
+) -> tuple[Grid | None, tuple[Finding, ...]]:
     """Read the part of the elevation model that the layers lie on."""
     if project.elevation is None:
-        return None
+        return None, ()
     bounds = [layer.total_bounds for layer in layers.values() if len(layer)]
     window = None
     if bounds:
@@ -226,14 +229,14 @@ def _read_elevation(project: Project, layers: Mapping[str, gpd.GeoDataFrame], re
         east, north = (max(one[side] for one in bounds) + ELEVATION_MARGIN_DEG for side in (2, 3))
         window = (float(west), float(south), float(east), float(north))
     path = project.resolve(project.elevation.path)
-    grid = read_raster(path, bounds=window, bounds_crs=project.project.working_crs, reader=reader)
+    grid, noted = read_elevation(path, bounds=window, bounds_crs=project.project.working_crs, reader=reader)
     if project.coverage.model == "line of sight" and not np.isfinite(grid.values).any():
         raise LayerError("elevation_void", path=project.elevation.path)
     working_crs = CRS(project.project.working_crs)
     if window is not None and not CRS(grid.crs).equals(working_crs):
         with _naming(project.elevation.path):
             choose_operation(working_crs, grid.crs, window)
-    return grid
+    return grid, tuple(replace(finding, file=project.elevation.path) for finding in noted)
 
 
 def _fingerprints(project: Project) -> dict[str, Mapping[str, object]]:

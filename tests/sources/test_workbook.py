@@ -111,7 +111,8 @@ def test_merged_cells_among_rows_are_named_and_filled_only_when_asked(tmp_path: 
     assert ids(source) == {"OM-PKG-033": [2]}
     filled = read_file(path, fill_merged=True, reader=reader)
     assert filled.frame["县"].tolist() == ["甲县", "甲县", "乙县"]
-    assert ids(filled) == {}
+    assert [(one.rule, one.action) for one in filled.findings] == [("OM-PKG-033", "repaired")]
+    assert "已按项目要求填入各格" in filled.findings[0].message("zh")
 
 
 def test_a_plain_table_is_read_from_its_first_row_without_a_word(tmp_path: Path, reader: Reader) -> None:

@@ -82,7 +82,7 @@ def read(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
         "positions": sheet.positions,
         "header_row": sheet.header_row,
     }
-    merged = [] if options.get("fill_merged") else _merged_in(cells, sheet)
+    merged = _merged_in(cells, sheet, is_filled=bool(options.get("fill_merged")))
     return Answer(facts, table, (*remarks, *sheet.remarks, *merged, *cells.unseen.remarks(set(sheet.rows))))
 
 
@@ -154,8 +154,9 @@ def _fill(cells: _Cells) -> None:
             row[left : right + 1] = [value] * len(row[left : right + 1])
 
 
-def _merged_in(cells: _Cells, sheet: Sheet) -> list[Remark]:
-    """Remark on merged cells among the rows: their value stands in the first cell only."""
+def _merged_in(cells: _Cells, sheet: Sheet, *, is_filled: bool) -> list[Remark]:
+    """Remark on merged cells among the rows: their value stands in the first cell only, or was put into all."""
+    done = {"text": "merged_filled" if is_filled else "merged_left"}
     rows = set(sheet.rows)
     remarks = []
     for (top, left), (bottom, right) in cells.merged:
@@ -163,6 +164,7 @@ def _merged_in(cells: _Cells, sheet: Sheet) -> list[Remark]:
         value = _at(cells.records, top, left)
         if covered and top + 1 in rows and not is_blank(value) and (right > left or len(covered) > 1):
             values = {"column": left + 1, "value": str(value)[:60], "first": top + 1, "last": bottom + 1}
+            values["done"] = done
             remarks.append(Remark("OM-PKG-033", values, row=top + 1))
     return remarks
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from onemap.cli.options import AsJson, Lang
+from onemap.cli.options import AsJson, Database, Lang
 from onemap.cli.output import talk
 
 __all__ = ["register"]
@@ -30,12 +30,6 @@ Encoding = Annotated[str, typer.Option("--encoding", help="Encoding of a Shapefi
 AllowLoss = Annotated[
     list[str] | None,
     typer.Option("--allow-loss", help="Kind of loss that is no error, as the findings name it, or all; repeatable."),
-]
-Database = Annotated[
-    str | None,
-    typer.Option(
-        "--database", help="PostGIS: 'host=… dbname=… user=…' or service=…; password by PGPASSWORD or ~/.pgpass."
-    ),
 ]
 Replace = Annotated[bool, typer.Option("--replace", help="Put a table in the place of an old one.")]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onemap.cli.options import AsJson, Lang, Returns, Strict
+from onemap.cli.options import AsJson, Database, Lang, Returns, Strict
 from onemap.cli.output import talk
 
 __all__ = ["register"]
@@ -62,6 +62,7 @@ def init(
 def inspect(
     files: Files,
     returns: Returns = None,
+    database: Database = None,
     strict: Strict = False,
     as_json: AsJson = False,
     lang: Lang = "",
@@ -74,7 +75,7 @@ def inspect(
 
     talking = talk(lang, as_json=as_json)
     with talking.progress() as progress:
-        inspected = inspect_files(files, progress=progress)
+        inspected = inspect_files(files, database=database, progress=progress)
     for one in inspected:
         talking.line()
         for label, value in one.lines(talking.lang):

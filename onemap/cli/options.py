@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "Lang", "Out", "ProjectPath", "Returns", "Strict", "default_lang"]
+__all__ = ["AsJson", "Database", "Lang", "Out", "ProjectPath", "Returns", "Strict", "default_lang"]
 
 
 def default_lang() -> str:
@@ -21,6 +21,13 @@ ProjectPath = Annotated[Path, typer.Argument(metavar="[PROJECT]", help="Project 
 Out = Annotated[Path | None, typer.Option("--out", help="Output folder; PROJECT/out-COMMAND if not given.")]
 Lang = Annotated[str, typer.Option("--lang", help="zh or en; that of the terminal if not given.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        help="PostGIS of db:SCHEMA.TABLE: 'host=… dbname=… user=…' or service=…; password by PGPASSWORD or ~/.pgpass.",
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="End with 1 if there are error findings.")]
 Returns = Annotated[
     Path | None,

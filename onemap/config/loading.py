@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from pydantic_core import ErrorDetails
 from onemap import messages
 from onemap.config.models import Project
 from onemap.errors import ProjectError, ReadError
+from onemap.sources.database import require_no_password
+from onemap.sources.guard import require_local
 
 __all__ = ["PROJECT_FILE", "load_project"]
 
@@ -65,10 +68,22 @@ def load_project(path: str | Path) -> Project:
         raise ReadError("project_unreadable", path=str(path), problem=error.strerror or str(error)) from error
     if "folder" in content:
         raise ProjectError("project_wrong", path=file.name, problems="folder: no such key")
+    _refuse_passwords(content)
     try:
         return Project.model_validate({**content, "folder": file.parent.absolute()})
     except ValidationError as error:
         raise _wrong_keys(file.name, error) from error
+
+
+def _refuse_passwords(content: Mapping[str, Any]) -> None:
+    """Refuse a password before any key is looked at: what is said of wrong keys repeats values."""
+    sources = content.get("source", [])
+    for source in sources if isinstance(sources, list) else [sources]:
+        for key, value in source.items() if isinstance(source, dict) else ():
+            if key in {"password", "database"}:
+                require_no_password(f"{key}={value}" if key == "password" else str(value))
+            elif key == "path":
+                require_local(str(value))
 
 
 class _WrongKeysError(ProjectError):

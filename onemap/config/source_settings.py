@@ -16,6 +16,7 @@ from onemap.config.datum_settings import (
 from onemap.config.strict_model import StrictModel
 from onemap.layers.catalogue import catalogue
 from onemap.layers.repairs import REPAIRS
+from onemap.sources.database import source_label
 
 __all__ = ["SourceSettings"]
 
@@ -32,6 +33,9 @@ class SourceSettings(StrictModel):
         Canonical layer it becomes.
     path
         File, relative to the folder of the project file.
+    database, table, query
+        In place of a file: a PostGIS database as "host=… dbname=… user=…" or "service=…", without a password, and in it
+        a table "schema.table" or one SELECT.
     source_layer
         Layer or sheet inside the file; empty for its only one.
     crs
@@ -69,6 +73,9 @@ class SourceSettings(StrictModel):
 
     layer: str
     path: str = Field(min_length=1)
+    database: str | None = None
+    table: str | None = None
+    query: str | None = None
     source_layer: str = ""
     crs: str | None = None
     encoding: str | None = None
@@ -92,6 +99,18 @@ class SourceSettings(StrictModel):
     operation: str | None = Field(default=None, pattern=r"^(?i:EPSG:)?\d{4,6}$")
     vertical_datum: VerticalDatum | None = None
     repair: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_table(cls, keys: object) -> object:
+        """Require a table or query of a database, or else a file; a table is named where a file would be."""
+        if not isinstance(keys, dict) or not ({"database", "table", "query"} & keys.keys()):
+            return keys
+        wrong = "database" not in keys or ("table" in keys) == ("query" in keys) or "path" in keys
+        if wrong or not all(isinstance(keys.get(key, ""), str) for key in ("database", "table", "query")):
+            msg = "either path, or database with one of table and query, all as text"
+            raise ValueError(msg)
+        return {**keys, "path": source_label(keys.get("table"), keys.get("query"))}
 
     @field_validator("layer")
     @classmethod

@@ -6,6 +6,7 @@ alone reads it.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from urllib.parse import quote, quote_plus
 
 from onemap.errors import ReadError, RefusedError
 
-__all__ = ["connect", "database_label", "require_no_password", "said"]
+__all__ = ["connect", "database_label", "require_no_password", "said", "source_label"]
 
 _PASSWORD = re.compile(r"password|passwd|\bpwd\b|sslkey|://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
 _TIMEOUT_S = 300
@@ -56,6 +57,19 @@ def database_label(database: str) -> str:
     """
     parts = _parts(database)
     return " ".join(f"{name}={parts[name]}" for name in _LISTED if name in parts)
+
+
+def source_label(table: str | None, query: str | None) -> str:
+    """Name a table or query as findings and manifests do.
+
+    Examples
+    --------
+    >>> source_label("planning.towers", None)
+    'postgis:planning.towers'
+    """
+    if table is not None:
+        return f"postgis:{table}"
+    return f"postgis:query-{hashlib.sha256((query or '').encode()).hexdigest()[:8]}"
 
 
 @contextmanager
@@ -124,7 +138,7 @@ def said(error: Exception) -> str:
 
     Examples
     --------
-    >>> said(ValueError("no route\\nto host"))
+    >>> said(ValueError("no route\nto host"))
     'no route to host'
     """
     primary = getattr(getattr(error, "diag", None), "message_primary", None)

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from onemap.errors import LayerError, OnemapError, ReadError
 from onemap.findings import Finding
-from onemap.sources.database import connect, database_label, said
+from onemap.sources.database import connect, database_label, said, source_label
 from onemap.sources.database_columns import ColumnKind, finished, kind_of_type
 from onemap.sources.files import LayerInfo, SourceLayer, StoredField
 from onemap.sources.sql_guard import require_select
 
-__all__ = ["ROW_COLUMN", "content_hash", "list_tables", "read_connected", "read_postgis", "source_label"]
+__all__ = ["ROW_COLUMN", "content_hash", "list_tables", "read_connected", "read_postgis"]
 
 ROW_COLUMN = "onemap_row"
 """Primary key of the tables that onemap writes: it keeps the order of the rows, and is no column of the layer."""
@@ -78,19 +78,6 @@ def read_postgis(
         query = require_select(query)
     with connect(database, timeout_s=timeout_s) as connection:
         return read_connected(connection, database_label(database), table=table, query=query)
-
-
-def source_label(table: str | None, query: str | None) -> str:
-    """Name a table or query as findings and manifests do.
-
-    Examples
-    --------
-    >>> source_label("planning.towers", None)
-    'postgis:planning.towers'
-    """
-    if table is not None:
-        return f"postgis:{table}"
-    return f"postgis:query-{hashlib.sha256((query or '').encode()).hexdigest()[:8]}"
 
 
 def list_tables(database: str) -> list[LayerInfo]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from onemap.errors import CRSError, LayerError, OnemapError, ReadError
+from onemap.errors import CRSError, LayerError, OnemapError, ReadError, without_passwords
 from onemap.findings import SEVERITIES, Finding
 from onemap.layers.catalogue import catalogue
 from onemap.layers.conform import LayerMapping, conform
@@ -174,13 +174,17 @@ class Inspected:
         ]
 
 
-def inspect_files(files: Sequence[Path], *, progress: Progress = silent) -> list[Inspected]:
+def inspect_files(
+    files: Sequence[Path], *, database: str | None = None, progress: Progress = silent
+) -> list[Inspected]:
     """Look at files; one that cannot be read, or is refused, becomes an entry with a fatal finding.
 
     Parameters
     ----------
     files
-        Files, geodatabases, folders or archives.
+        Files, geodatabases, folders or archives; with a database also "db:schema.table".
+    database
+        PostGIS database of these tables, without a password.
     progress
         Told of each file.
 
@@ -192,7 +196,8 @@ def inspect_files(files: Sequence[Path], *, progress: Progress = silent) -> list
     inspected: list[Inspected] = []
     with open_reader() as reader, progress.step("step_reading", len(files)) as done:
         for file in files:
-            inspected += _inspect_file(file, reader)
+            is_table = database is not None and str(file).startswith("db:")
+            inspected += _inspect_table(file, database or "") if is_table else _inspect_file(file, reader)
             done(1)
     return inspected
 
@@ -213,10 +218,22 @@ def _inspect_file(file: Path, reader: Reader) -> list[Inspected]:
     return inspected
 
 
+def _inspect_table(name: Path, database: str) -> list[Inspected]:
+    """Look at one table of a database."""
+    from onemap.sources.postgis import read_postgis
+
+    try:
+        return [_inspected(name, read_postgis(database, table=str(name).removeprefix("db:")))]
+    except OnemapError as error:
+        return [_unread(name, "", error)]
+
+
 def _unread(file: Path, layer: str, error: OnemapError) -> Inspected:
     """Give what is known of a file or layer that cannot be read: why."""
     finding = _finding_of(error, file.name, layer)
-    return Inspected(str(file), layer, findings=(finding,), totals=((finding.rule, 1),), exit_code=error.exit_code)
+    return Inspected(
+        without_passwords(str(file)), layer, findings=(finding,), totals=((finding.rule, 1),), exit_code=error.exit_code
+    )
 
 
 def _finding_of(error: OnemapError, file: str, sheet: str) -> Finding:

@@ -23,7 +23,7 @@ from onemap.layers.crs import DatumStep, choose_operation, metric_crs, to_crs
 from onemap.layers.grid import Grid
 from onemap.layers.join import join_layers
 from onemap.progress import Progress, silent
-from onemap.sources import Reader, open_reader, read_elevation, read_file
+from onemap.sources import Reader, SourceLayer, open_reader, read_elevation, read_file
 from onemap.workflows.datum_steps import crs_findings, declared_step, operation_record
 from onemap.workflows.height_datums import height_findings
 from onemap.workflows.manifest import fingerprint
@@ -116,7 +116,9 @@ def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
         layers=MappingProxyType(layers),
         findings=(*findings, *met, *noted),
         operations=tuple(operations),
-        files=MappingProxyType(_fingerprints(project)),
+        files=MappingProxyType(
+            _fingerprints(project) | {source.path: one.fingerprint for source, one in read if one.fingerprint}
+        ),
         elevation=elevation,
     )
 
@@ -159,11 +161,39 @@ class _ReadSource:
     read_findings: tuple[Finding, ...]
     operations: tuple[Mapping[str, object], ...]
     crs: str | None
+    fingerprint: Mapping[str, object] | None = None
 
 
 def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | None, reader: Reader) -> _ReadSource:
     """Read one source and make it canonical."""
-    raw = read_file(
+    raw = _raw(project, source, reader)
+    with _naming(source.path):
+        mapping = mapping_of(source, declared_step(project, source, reader))
+        result = conform(raw, mapping, working_crs=project.project.working_crs, area=area, file=source.path)
+    log.info("%s: %d rows read, %d kept", source.path, len(raw.rows), len(result.layer))
+    noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in raw.findings)
+    questioned = crs_findings(project, source, raw.crs, result)
+    return _ReadSource(
+        result, (*noted, *questioned), operation_record(source, result.operation), raw.crs, _table_hash(raw)
+    )
+
+
+def _table_hash(raw: SourceLayer) -> Mapping[str, object] | None:
+    """Give what identifies the rows of a table, in place of a file's hash; None for a file."""
+    if raw.driver != "PostGIS":
+        return None
+    from onemap.sources.postgis import content_hash
+
+    return content_hash(raw)
+
+
+def _raw(project: Project, source: SourceSettings, reader: Reader) -> SourceLayer:
+    """Read one source, a file or a table, as it is."""
+    if source.database is not None:
+        from onemap.sources.postgis import read_postgis
+
+        return read_postgis(source.database, table=source.table, query=source.query)
+    return read_file(
         project.resolve(source.path),
         layer=source.source_layer or None,
         encoding=source.encoding,
@@ -171,13 +201,6 @@ def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | 
         fill_merged="fill_merged" in source.repair,
         reader=reader,
     )
-    with _naming(source.path):
-        mapping = mapping_of(source, declared_step(project, source, reader))
-        result = conform(raw, mapping, working_crs=project.project.working_crs, area=area, file=source.path)
-    log.info("%s: %d rows read, %d kept", source.path, len(raw.rows), len(result.layer))
-    noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in raw.findings)
-    questioned = crs_findings(project, source, raw.crs, result)
-    return _ReadSource(result, (*noted, *questioned), operation_record(source, result.operation), raw.crs)
 
 
 @contextmanager
@@ -241,7 +264,7 @@ def _read_elevation(
 
 def _fingerprints(project: Project) -> dict[str, Mapping[str, object]]:
     """Hash every input once."""
-    paths = {source.path for source in project.source}
+    paths = {source.path for source in project.source if source.database is None}
     if project.elevation is not None:
         paths.add(project.elevation.path)
     return {path: fingerprint(project.resolve(path)) for path in sorted(paths)}

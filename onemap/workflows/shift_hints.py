@@ -27,10 +27,10 @@ _MOST_STEPS = 500_000
 
 @dataclass(frozen=True, slots=True)
 class _Hinted:
-    """A source that looks shifted against another one."""
+    """A source that looks shifted against another one, each by its place in the project."""
 
-    source: SourceSettings
-    other: str
+    here: int
+    there: int
     hint: ShiftHint
 
 
@@ -52,28 +52,32 @@ def shift_findings(read: Sequence[tuple[SourceSettings, Conformed]]) -> list[Fin
         return []
     references = [ShiftReference.of(*_places(one.layer).T) for _, one in read]
     hinted = list(_compared(read, references))
-    shifted = {one.source.path for one in hinted if not one.hint.twice}
-    best: dict[str, _Hinted] = {}
+    best: dict[int, _Hinted] = {}
     for one in sorted(hinted, key=lambda item: -item.hint.matches):
-        if not (one.hint.twice and one.other in shifted):  # what is shifted is no witness
-            best.setdefault(f"{one.source.path}|{one.source.source_layer}", one)
-    return [_finding(one) for one in best.values()]
+        if _believed(one, hinted):
+            best.setdefault(one.here, one)
+    return [_finding(read[one.here][0], read[one.there][0].path, one.hint) for one in best.values()]
+
+
+def _believed(one: _Hinted, hinted: Sequence[_Hinted]) -> bool:
+    """Tell whether as many sources speak against this one as against its witness, where each accuses the other."""
+    mutual = any(item.here == one.there and item.there == one.here for item in hinted)
+    against = sum(item.here == one.here for item in hinted)
+    return not mutual or against >= sum(item.here == one.there for item in hinted)
 
 
 def _compared(
     read: Sequence[tuple[SourceSettings, Conformed]], references: Sequence[ShiftReference]
 ) -> Iterator[_Hinted]:
     """Compare each source of points with each other source."""
-    for here, (source, conformed) in enumerate(read):
+    for here, (_, conformed) in enumerate(read):
         if conformed.operation is None:
             continue
         offset = conformed.operation.source_crs in OFFSET_SYSTEMS.values()
         lon, lat = _points(conformed.layer).T
-        for there, (other, _) in enumerate(read):
-            if here != there:
-                for hint in shift_hints(lon, lat, references[there]):
-                    if hint.twice == offset:
-                        yield _Hinted(source, other.path, hint)
+        for there, reference in enumerate(references):
+            hints = shift_hints(lon, lat, reference) if here != there else []
+            yield from (_Hinted(here, there, hint) for hint in hints if hint.twice == offset)
 
 
 def _points(layer: gpd.GeoDataFrame) -> Floats:
@@ -95,12 +99,11 @@ def _places(layer: gpd.GeoDataFrame) -> Floats:
     return np.vstack([_points(layer), along])
 
 
-def _finding(one: _Hinted) -> Finding:
+def _finding(source: SourceSettings, other: str, hint: ShiftHint) -> Finding:
     """Say that a source looks shifted."""
-    hint = one.hint
     told: dict[str, object] = {
         "system": hint.system,
-        "other": one.other,
+        "other": other,
         "matches": hint.matches,
         "by_chance": hint.by_chance,
         "points": hint.points,
@@ -108,8 +111,8 @@ def _finding(one: _Hinted) -> Finding:
     }
     return Finding(
         rule="OM-CRS-042" if hint.twice else "OM-CRS-041",
-        layer=one.source.layer,
-        file=one.source.path,
-        sheet=one.source.source_layer,
+        layer=source.layer,
+        file=source.path,
+        sheet=source.source_layer,
         values=MappingProxyType(told),
     )

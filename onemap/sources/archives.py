@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +28,20 @@ _ARCHIVES = (".zip", ".kmz", ".ovkmz", ".rar", ".7z", ".gz", ".tgz", ".bz2", ".x
 _ARCHIVE_CONTENTS = frozenset({"ZIP", "ZIP (damaged)", "KMZ", "RAR", "7z", "gzip"})
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 _KMZ_SUFFIXES = (".kml", ".ovkml")
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """When unpacking an archive must have ended."""
+
+    path: Path
+    end: float
+    seconds: float
+
+    def check(self) -> None:
+        """Give up when it is too late."""
+        if time.monotonic() > self.end:
+            raise ReadError("read_too_long", path=shown(self.path), seconds=f"{self.seconds:g}")
 
 
 @contextmanager
@@ -78,7 +93,7 @@ def unpacked(path: str | Path, driver: str, *, limit_s: float = _LIMIT_S) -> Ite
         try:
             with zipfile.ZipFile(path) as archive:
                 for entry in entries:
-                    _unpack(path, archive, entry, folder, end=end)
+                    _unpack(archive, entry, folder / entry.name, _Limit(path, end, limit_s))
         except _UNREADABLE as error:
             raise ReadError("file_damaged", path=shown(path), reason=type(error).__name__) from error
         except OSError as error:
@@ -94,9 +109,9 @@ def _is_wanted(name: str, driver: str) -> bool:
     return driver != "KMZ" or lower.endswith(_KMZ_SUFFIXES)
 
 
-def _unpack(path: Path, archive: zipfile.ZipFile, entry: Entry, folder: Path, *, end: float) -> None:
+def _unpack(archive: zipfile.ZipFile, entry: Entry, target: Path, limit: _Limit) -> None:
     """Unpack one member, no further than it says, and look at what it is."""
-    target = folder / entry.name
+    path = limit.path
     target.parent.mkdir(parents=True, exist_ok=True)
     left = entry.info.file_size
     with archive.open(entry.info) as packed, target.open("xb") as file:
@@ -104,8 +119,7 @@ def _unpack(path: Path, archive: zipfile.ZipFile, entry: Entry, folder: Path, *,
             left -= len(piece)
             if left < 0:
                 raise RefusedError("archive_too_big", path=shown(path), megabytes=f"> {entry.info.file_size // 10**6}")
-            if time.monotonic() > end:
-                raise RefusedError("archive_too_long", path=shown(path))
+            limit.check()
             file.write(piece)
     opening = read_opening(target)
     if content_of(target, opening) in _ARCHIVE_CONTENTS:

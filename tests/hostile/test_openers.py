@@ -16,7 +16,7 @@ READERS = (
     "pyarrow.parquet.", "pyarrow.csv.", "pyarrow.feather.", "pyarrow.json.", "pyarrow.orc.", "python_calamine.",
     "xml.etree.ElementTree.fromstring", "xml.etree.ElementTree.parse", "xml.etree.ElementTree.iterparse", "xml.dom.",
     "xml.sax.", "lxml.", "numpy.fromfile", "numpy.load", "numpy.memmap", "numpy.loadtxt", "numpy.genfromtxt",
-    "zipfile.ZipFile", "zipfile.is_zipfile", "tarfile.", "gzip.", "bz2.", "lzma.", "urllib.", "http.", "requests.",
+    "zipfile.ZipFile", "zipfile.is_zipfile", "tarfile.", "gzip.", "bz2.", "lzma.", "urllib.request.", "http.", "requests.",
     "ctypes.CDLL",
 )  # fmt: skip
 WRITERS = (

@@ -31,7 +31,8 @@ _SYSTEMS = (".prj", ".qpj")
 _MOST_DEFINITION_BYTES = 1024**2
 _MOST_MARK_UP_BYTES = 16 * 1024**2
 _POINTS = re.compile(
-    rb"overview_file|<sourcefilename|<sourcedataset|<vrt|<([\w.-]+:)?(include|redefine|override)\b", re.IGNORECASE
+    rb"overview_file|<sourcefilename|<sourcedataset|<(ogr)?vrt|<ogrwfs|<gdal_w|<([\w.-]+:)?(include|redefine|override)\b",
+    re.IGNORECASE,
 )
 
 
@@ -84,7 +85,8 @@ def _cases(suffix: str) -> tuple[str, str, str]:
 
 def _refuse_mark_up(part: Path) -> None:
     """Refuse a description that includes other files."""
-    refuse_pointers(part, read_opening(part))
+    if read_opening(part).declares_type:
+        raise RefusedError("xml_entities", path=shown(part))
     if part.stat().st_size > _MOST_MARK_UP_BYTES:
         raise RefusedError("sidecar_too_big", path=shown(part), megabytes=_MOST_MARK_UP_BYTES // 1024**2)
     if _POINTS.search(part.read_bytes()):

@@ -91,6 +91,27 @@ def _operations(operations: Sequence[Mapping[str, object]]) -> Iterator[Method]:
         source = " · ".join(str(part) for part in (file, operation["source_layer"]) if part)
         names = {lang: (source, _accuracy(operation, lang)) for lang in LANGUAGES}
         yield names
+        control = operation.get("control_points")
+        if isinstance(control, Mapping):
+            yield _control_points(source, control)
+
+
+def _control_points(source: str, control: Mapping[str, object]) -> Method:
+    """State how well a fit meets its control points."""
+    words = {"4-parameter": "四参数", "7-parameter": "七参数"}
+    values = {
+        "method": control["method"],
+        "method_zh": words.get(str(control["method"]), control["method"]),
+        "points": control["points"],
+        "rms": control["rms_m"],
+        "worst": control["worst_point"],
+        "residual": control["worst_residual_m"],
+        "limit": control["max_residual_m"],
+    }
+    return {
+        lang: (text("method_control_points", lang, source=source), text("method_control_points_value", lang, **values))
+        for lang in LANGUAGES
+    }
 
 
 def _accuracy(operation: Mapping[str, object], lang: str) -> str:

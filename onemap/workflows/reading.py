@@ -265,6 +265,7 @@ def _read_elevation(
 def _fingerprints(project: Project) -> dict[str, Mapping[str, object]]:
     """Hash every input once."""
     paths = {source.path for source in project.source if source.database is None}
+    paths |= {one.control_points.path for one in project.source if one.control_points and one.control_points.path}
     if project.elevation is not None:
         paths.add(project.elevation.path)
     return {path: fingerprint(project.resolve(path)) for path in sorted(paths)}

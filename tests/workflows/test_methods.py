@@ -32,6 +32,20 @@ def test_operations_state_their_accuracy_or_that_none_is_published():
     assert last[1]["zh"] == ("t.csv · roads", "EPSG:2349 → EPSG:4490，精度 0.3 m")
 
 
+def test_control_points_state_their_residuals():
+    control = {
+        "method": "4-parameter", "points": 5, "rms_m": 0.012, "worst_point": "P3", "worst_residual_m": 0.02,
+        "max_residual_m": 0.1,
+    }  # fmt: skip
+    operation = {"file": "t.csv", "source_layer": "", "from": "EPSG:2370", "to": "EPSG:4490", "accuracy_m": 0.012}
+    last = methods_of(a_project(coverage={"model": "radius"}), [{**operation, "control_points": control}])[-1]
+    assert last["en"] == (
+        "Control points of t.csv",
+        "4-parameter, 5 points, root mean square of the residuals 0.012 m, worst P3 0.02 m (limit 0.1 m)",
+    )
+    assert last["zh"][1] == "四参数，5 点，残差均方根 0.012 m，最大残差 P3 0.02 m（限差 0.1 m）"
+
+
 def test_radius_says_nothing_of_rays():
     names = [method["en"][0] for method in methods_of(a_project(coverage={"model": "radius"}), [])]
     assert not any("earth radius" in name for name in names)

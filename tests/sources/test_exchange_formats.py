@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -342,31 +343,69 @@ def test_geojson_names_its_system_or_means_degrees(
     assert (source.crs, rules(source)) == (crs, said)
 
 
-@pytest.mark.parametrize("name", ["a.tab", "a.mif", "a.gml", "a.fgb", "a.gpx", "a.dxf", "a.geojson"])
-def test_a_file_cut_at_any_place_ends_in_words(tmp_path: Path, reader: Reader, name: str) -> None:
+WRITTEN = {
+    "a.tab": "MapInfo File",
+    "a.mif": "MapInfo File",
+    "a.gml": "GML",
+    "a.fgb": "FlatGeobuf",
+    "a.geojson": "GeoJSON",
+}
+
+
+@pytest.mark.parametrize("name", [*WRITTEN, "a.gpx", "a.dxf"])
+def test_a_cut_file_never_is_a_shorter_layer(tmp_path: Path, reader: Reader, name: str) -> None:
     made = tmp_path / "made"
     made.mkdir()
-    drivers = {
-        ".tab": "MapInfo File",
-        ".mif": "MapInfo File",
-        ".gml": "GML",
-        ".fgb": "FlatGeobuf",
-        ".geojson": "GeoJSON",
-    }
-    path = made / name
-    if path.suffix in drivers:
-        write(path, drivers[path.suffix])
+    if name in WRITTEN:
+        many = pd.concat([sites()] * 30, ignore_index=True)
+        options = {"ENCODING": "CP936"} if WRITTEN[name] == "MapInfo File" else {}
+        write(made / name, WRITTEN[name], gpd.GeoDataFrame(many, crs=4490), **options)
     else:
-        path.write_text(GPX.format(WAYPOINT) if name == "a.gpx" else dxf(DRAWN), encoding="utf-8")
-    content = path.read_bytes()
-    for share in (0.1, 0.5, 0.9):
-        cut = tmp_path / f"{share}"
-        shutil.copytree(made, cut)
-        (cut / name).write_bytes(content[: int(len(content) * share)])
-        try:
-            source = read_file(cut / name, reader=reader)
-        except (ReadError, RefusedError) as error:
-            said = str(error)
-        else:
-            said = f"{name} {len(source.rows)}"
-        assert name in said
+        (made / name).write_text(GPX.format(WAYPOINT * 90) if name == "a.gpx" else dxf(DRAWN * 30), encoding="utf-8")
+    rows = len(read_file(made / name, reader=reader).rows)
+    for part in made.iterdir():
+        for share in (0.1, 0.5, 0.9, 0.97):
+            cut = tmp_path / f"{part.name}{share}"
+            shutil.copytree(made, cut)
+            (cut / part.name).write_bytes(part.read_bytes()[: int(part.stat().st_size * share)])
+            try:
+                source = read_file(cut / name, reader=reader)
+            except (ReadError, RefusedError) as error:
+                said = str(error)
+            else:
+                said = f"{len(source.rows)} rows of {name}" if len(source.rows) == rows else "fewer"
+            assert part.stem in said
+            assert "fewer" not in said
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_layers_without_features_have_no_rows(tmp_path: Path, reader: Reader, name: str) -> None:
+    if name == "a.gml":  # which GDAL writes without any feature type
+        (tmp_path / name).write_text(
+            '<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml"/>', encoding="utf-8"
+        )
+        with pytest.raises(ReadError, match="must hold a layer"):
+            read_file(tmp_path / name, reader=reader)
+        return
+    path = write(tmp_path / name, WRITTEN[name], sites().iloc[:0])
+    source = read_file(path, reader=reader)
+    assert (len(source.rows), len(source.frame)) == (0, 0)
+    assert [info.rows for info in list_layers(path, reader=reader)] == [0]
+
+
+@pytest.mark.parametrize("name", ["a.fgb", "a.geojson", "a.gml", "a.mif"])
+def test_shapes_of_every_kind_come_back_together(tmp_path: Path, reader: Reader, name: str) -> None:
+    shapes = [
+        shapely.Point(116, 39),
+        shapely.LineString([(116, 39), (117, 40)]),
+        shapely.box(116, 39, 117, 40),
+        shapely.MultiPoint([(116, 39), (117, 40)]),
+    ]
+    layer = gpd.GeoDataFrame({"名称": [f"图{at}" for at in range(4)]}, geometry=shapes, crs=4326)
+    options = {"geometry_type": "Unknown", **({"ENCODING": "CP936"} if name == "a.mif" else {})}
+    source = read_file(write(tmp_path / name, WRITTEN[name], layer, **options), reader=reader)
+    assert source.geometry is not None
+    found = dict(zip(source.frame["名称"], source.geometry, strict=True))
+    assert [
+        shapely.normalize(found[f"图{at}"]).equals_exact(shapely.normalize(one), 1e-9) for at, one in enumerate(shapes)
+    ] == [True] * 4

@@ -21,6 +21,8 @@ _BINARY = b"AutoCAD Binary DXF"
 _CODE_PAGE = re.compile(rb"\$DWGCODEPAGE\s+3\s+([\w.-]{1,20})")
 _CODE_PAGES = {"ansi_936": "gb18030", "gb2312": "gb18030", "gbk": "gb18030", "ansi_950": "big5", "big5": "big5"}
 _ENTITIES = re.compile(r"\n[ \t]*2[ \t]*\r?\n[ \t]*ENTITIES[ \t]*\r?\n(.*?)\n[ \t]*0[ \t]*\r?\n[ \t]*ENDSEC", re.DOTALL)
+_END = re.compile(r"(^|\n)[ \t]*0[ \t]*\r?\n[ \t]*EOF\b")
+_END_CHARACTERS = 400
 _PARTS = {"VERTEX", "SEQEND", "ATTRIB", "ENDSEC", "EOF"}
 _READ = {
     *("POINT", "TEXT", "MTEXT", "LINE", "LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "ARC", "SPLINE", "HELIX"),
@@ -37,7 +39,7 @@ def prepare_dxf(path: Path, options: Mapping[str, Any]) -> Prepared:
         return Prepared(path)
     text, encoding, remarks = _text(path, content, options.get("encoding"))
     section = _ENTITIES.search(text)
-    if section is None:
+    if section is None or not _END.search(text[-_END_CHARACTERS:]):
         raise ReadError("file_truncated", path=path)
     kinds = _kinds(section[1])
     skipped = {kind: count for kind, count in kinds.items() if kind not in _READ | _PARTS}

@@ -68,8 +68,6 @@ def read(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
         layers = [name for name, _ in _layers(prepared)]
         name = _choose(path, prepared, driver, layers, asked=options.get("layer"))
         content = _content(path, prepared, _handle(name))
-    if prepared.rows is not None and len(content.rows) < prepared.rows:
-        raise ReadError("file_truncated", path=path)
     names, columns, left = plain_columns(content.names, content.columns)
     names, repeated = distinct_names(names)
     shapes = [] if content.geometry is None else [content.geometry]
@@ -144,6 +142,8 @@ def _content(path: Path, prepared: Prepared, layer: str | int) -> Content:
         shapes = table.column(table.num_columns - 1) if has_geometry else None
         names = [str(field) for field in meta["fields"]]
         content = Content(names, columns, shapes, _numbers(table.num_rows), meta["crs"])
+    if prepared.rows is not None and len(content.rows) < prepared.rows:
+        raise ReadError("file_truncated", path=path)
     if content.geometry is not None:
         content.geometry, remarks = straight(prepared.source, layer, content.geometry, prepared.options)
         content.remarks += remarks

@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from onemap.errors import ReadError, RefusedError
 from onemap.sources.worker.answer import Remark
+from onemap.sources.worker.mapinfo_parts import whole_rows
 from onemap.sources.worker.prepared import Content, Prepared
 
 __all__ = ["prepare_mapinfo"]
 
-_PARTS = {".tab": (".dat", ".map", ".id"), ".mif": (".mid",)}
 _CHARSET = re.compile(rb"""charset\s+"?([\w.-]{1,30})""", re.IGNORECASE)
 _LINKED = re.compile(rb"^\s*(type\s+(linked|raster|wms|wfs|tileserver|view|odbc)|open\s+table|file\s+\")", re.I | re.M)
 _SILENT = {"", "neutral", "none"}
@@ -27,7 +27,7 @@ _EVERY_BYTE = "ISO-8859-1"  # in this encoding any bytes are text
 
 def prepare_mapinfo(path: Path, options: Mapping[str, Any]) -> Prepared:
     """Make a table ready: all its parts there, and its text in an encoding that its bytes bear out."""
-    _require_parts(path)
+    rows = whole_rows(path)
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if path.suffix.lower() == ".tab" and _LINKED.search(head):
@@ -35,17 +35,8 @@ def prepare_mapinfo(path: Path, options: Mapping[str, Any]) -> Prepared:
     said = _CHARSET.search(head)
     charset = said[1].decode("ascii", "replace") if said else ""
     if charset.lower() in _SILENT:
-        return _as_bytes(path, options.get("encoding"))
-    return Prepared(path, _plain_name(charset), finish=lambda layer: _told_again(layer, path, charset))
-
-
-def _require_parts(path: Path) -> None:
-    """Require the files that belong to a table, as plain files beside it."""
-    beside = {part.suffix.lower(): part for part in path.parent.iterdir() if part.stem == path.stem}
-    for suffix in _PARTS[path.suffix.lower()]:
-        part = beside.get(suffix)
-        if part is None or part.is_symlink() or not part.is_file():
-            raise ReadError("mapinfo_part_missing", path=path, part=path.with_suffix(suffix).name)
+        return _as_bytes(path, options.get("encoding"), rows)
+    return Prepared(path, _plain_name(charset), rows=rows, finish=lambda layer: _told_again(layer, path, charset))
 
 
 def _plain_name(charset: str) -> str:
@@ -54,11 +45,11 @@ def _plain_name(charset: str) -> str:
     return names.get(charset.lower(), charset.lower())
 
 
-def _as_bytes(path: Path, asked: str | None) -> Prepared:
+def _as_bytes(path: Path, asked: str | None, rows: int) -> Prepared:
     """Have the text of a table that names no character set read byte by byte, to be decoded when it is known."""
     if asked and not _is_known(asked):
         raise ReadError("encoding_unknown", path=path, encoding=asked[:40])
-    return Prepared(path, decode=_EVERY_BYTE, finish=lambda layer: _settled(layer, path, asked))
+    return Prepared(path, decode=_EVERY_BYTE, rows=rows, finish=lambda layer: _settled(layer, path, asked))
 
 
 def _settled(layer: Content, path: Path, asked: str | None) -> Content:

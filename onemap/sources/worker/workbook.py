@@ -98,6 +98,10 @@ def _opened(path: Path, driver: str) -> Iterator[calamine.CalamineWorkbook]:
         raise ReadError("workbook_locked", path=path) from error
     except _UNREADABLE as error:
         raise ReadError("file_damaged", path=path, reason=f"{type(error).__name__} {error}".strip()[:160]) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # by which a library in Rust gives up; it is no Exception
+            raise
+        raise ReadError("file_damaged", path=path, reason="panic") from error
 
 
 def _worksheets(book: calamine.CalamineWorkbook) -> list[calamine.SheetMetadata]:

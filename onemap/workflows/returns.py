@@ -26,6 +26,8 @@ __all__ = ["Returned", "return_files", "return_lines", "return_project"]
 
 RETURNED = frozenset({"fatal", "error", "warning"})
 """Severities that an office must act on."""
+_NO_CONCERN_OF_OFFICES = frozenset({"OM-ENC-001"})
+"""Rules about a file that onemap has settled by itself: an encoding that is found, where the format cannot name it."""
 _AT_IDENTIFIER = frozenset({"OM-ATT-005", "OM-ATT-006"})
 """Rules about the identifier of a row, found only where all sources are together."""
 _MISSING = "OM-ATT-001"
@@ -134,7 +136,7 @@ def return_lines(submissions: Sequence[Submission], findings: Sequence[Finding])
     gone = {(one.file, one.sheet, one.row) for one in findings if one.action == "rejected"}
     lines = []
     for finding in findings:
-        if finding.severity in RETURNED:
+        if finding.severity in RETURNED and finding.rule not in _NO_CONCERN_OF_OFFICES:
             place = (finding.file, finding.sheet)
             table = tables.get(place) or _Table(Submission(*place, None, None, senders.get(finding.file, "")), (), {})
             is_gone = (*place, finding.row) in gone
@@ -214,7 +216,16 @@ class _Table:
         if not found and isinstance(counted, int) and self.submission.source is not None:
             letters = self.submission.source.positions
             found = [letters.index(counted - 1)] if counted - 1 in letters else []
-        return list(found) or [None]
+        return list(found) or self.holding(finding)
+
+    def holding(self, finding: Finding) -> list[int | None]:
+        """Find the one cell of a row that holds the value a finding names; [None] for the whole row."""
+        source, value = self.submission.source, finding.values.get("value")
+        at = None if finding.row is None else self.at_row.get(finding.row)
+        if source is None or at is None or not isinstance(value, str) or not value:
+            return [None]
+        places = [place for place, cell in enumerate(source.frame.iloc[at]) if cell_text(cell) == value]
+        return [places[0]] if len(places) == 1 else [None]
 
 
 def _place(line: ReturnLine) -> tuple[str, str, int, int, str]:

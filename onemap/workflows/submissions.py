@@ -200,9 +200,9 @@ def _mapping(file: Path, info: LayerInfo, source: SourceLayer, forms: FilledForm
     if exact is not None:
         return exact
     look = look_at(source, names_of(file, info.name))
-    if look.proposal is None or not usable(look):
-        return None
     located = locate(look)
+    if look.proposal is None or not usable(look, located):
+        return None
     crs = located.likely if located.declared is None or located.contradicts else None
     return look.proposal.mapping(crs, with_places=not look.has_geometry)
 
@@ -228,5 +228,5 @@ def _unread(error: OnemapError, label: str, sheet: str) -> Finding:
         cause = inner
     if not cause.rule:
         cause = ReadError("file_damaged", path=label, reason=str(cause)[:160])
-    values = {name: str(value) for name, value in cause.values.items()}
+    values = {name: label if name == "path" else str(value) for name, value in cause.values.items()}
     return Finding(cause.rule, layer="", file=label, values=values, sheet=sheet)

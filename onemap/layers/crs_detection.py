@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 _CHINA = (73.0, 3.0, 136.0, 54.0)
 _CHINA_NORTHING_M = (300_000.0, 6_100_000.0)
 _HALF_WIDTH_M = {"GK 3deg": 170_000.0, "GK 6deg": 340_000.0}
+_FARTHEST_M = 340_000.0
+_ASTRIDE = 0.8  # what is left of a score where the points lie beyond their zone, as of a county astride two zones
 _MOST_POINTS = 500
 _MOST_GUESSES = 40  # all zones of CGCS2000 that an easting without zone number may be of, and some more
 _ELSEWHERE = 0.3  # what is left of a score where the points would not lie in the place expected
@@ -187,11 +189,13 @@ def _zones(easting: Floats, northing: Floats, scale: float) -> Iterator[_Reading
         if not row["false_easting"]:
             continue
         origin_m, meridian = float(row["false_easting"]), float(row["central_meridian"])
-        if abs(middle_m - origin_m) > _HALF_WIDTH_M[row["kind"]]:
+        away_m = abs(middle_m - origin_m)
+        if away_m > _FARTHEST_M:
             continue
         width = {"GK 3deg": "3", "GK 6deg": "6"}[row["kind"]]
         numbered = origin_m > 1_000_000
         score = (0.9 if numbered else 0.5) * (1.0 if width == "3" else 0.85) * _OF_DATUM[DATUM_KEYS[row["datum"]]]
+        score *= 1.0 if away_m <= _HALF_WIDTH_M[row["kind"]] else (_ASTRIDE if numbered else _ASTRIDE**2)
         off, lat = _geographic(easting - origin_m, northing)
         values = {"width": width, "zone": row["zone"] or "-", "meridian": f"{meridian:g}", "name": row["name"]}
         reason = "crs_guess_zone" if numbered else "crs_guess_meridian"

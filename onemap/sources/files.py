@@ -22,7 +22,7 @@ from onemap.sources.bundles import BUNDLES, Member, Resolved, members, resolved,
 from onemap.sources.guard import FORMATS
 from onemap.sources.reader import Reader, open_reader
 
-__all__ = ["LayerInfo", "SourceLayer", "StoredField", "list_layers", "read_file"]
+__all__ = ["LayerInfo", "SourceLayer", "StoredField", "list_layers", "read_file", "source_of"]
 
 _KMZ = {suffix for suffix, driver in FORMATS.items() if driver == "KMZ"}
 _SHOWN_NAMES = 12
@@ -209,7 +209,8 @@ def read_file(
         facts, body = worker.ask("read", one.member.path, **{**options, "layer": one.layer})
         if "has_geometry" not in facts:
             raise ReadError("not_a_vector_file", path=path)
-        return _source(path, one, facts, body)
+        with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
+            return source_of(path, one, facts, stream.read_all())
 
 
 def list_layers(path: str | Path, *, reader: Reader | None = None) -> list[LayerInfo]:
@@ -269,10 +270,23 @@ def _described_member(worker: Reader, path: Path, driver: str, member: Member) -
     return [replace(info, driver="KMZ") for info in infos] if driver == "KMZ" else infos
 
 
-def _source(path: Path, one: Resolved, facts: Mapping[str, Any], body: bytearray) -> SourceLayer:
-    """Put together what the worker answered."""
-    with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
-        table = stream.read_all()
+def source_of(path: Path, one: Resolved, facts: Mapping[str, Any], table: pa.Table) -> SourceLayer:
+    """Put together what the worker answered.
+
+    Parameters
+    ----------
+    path
+        The file that was asked for.
+    one
+        The file that was read, and the layer in it.
+    facts, table
+        The answer: what the layer is; its columns, the geometry as WKB, and the row numbers.
+
+    Raises
+    ------
+    ReadError
+        If a geometry cannot be read.
+    """
     attributes = table.num_columns - 1 - facts["has_geometry"]
     name = "" if facts["driver"] in _ONE_LAYER else facts["layer"]
     findings = _findings(facts["remarks"], path, one.member.layer_name(facts["layer"], facts["driver"]))

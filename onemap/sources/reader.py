@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import onemap
-from onemap.errors import LayerError, OnemapError, ReadError, RefusedError
+from onemap.errors import ReadError
 from onemap.sources.archives import unpacked
 from onemap.sources.guard import sniff
+from onemap.sources.stream import Stream, raise_said
 from onemap.sources.worker.drivers import environment
 from onemap.sources.worker.pipe import FACTS, read_frame, write_facts
 from onemap.sources.working_copy import untouched
@@ -25,11 +26,6 @@ from onemap.sources.working_copy import untouched
 __all__ = ["Reader", "open_reader"]
 
 _log = logging.getLogger(__name__)
-_ERRORS: Mapping[str, type[OnemapError]] = {
-    "LayerError": LayerError,
-    "ReadError": ReadError,
-    "RefusedError": RefusedError,
-}
 
 
 class Reader:
@@ -84,21 +80,52 @@ class Reader:
         """
         driver = sniff(path)
         with untouched(Path(path).absolute(), driver) as readable, self._turn:
-            request = {
-                "ask": ask,
-                "path": str(readable),
-                "driver": driver,
-                "options": options,
-                "timeout_s": self.timeout_s,
-                "memory_bytes": self.memory_bytes,
-            }
+            request = self._request(ask, readable, driver, options)
             facts, body = self._exchange(request, path)
-        if "error" in facts:
-            values = {**facts["values"]}
-            if values.get("path") == request["path"]:
-                values["path"] = str(path)
-            raise _ERRORS.get(facts["error"], ReadError)(facts["text_id"], **values)
+        raise_said(facts, request, path)
         return {**facts, "driver": driver}, body
+
+    @contextmanager
+    def stream(self, path: str | Path, **options: object) -> Iterator[Stream]:
+        """Have a file read in batches, each when it is asked for; the worker holds no more than one.
+
+        Parameters
+        ----------
+        path
+            File, which is sniffed first.
+        **options
+            As in `ask`; `batch_rows` besides.
+
+        Yields
+        ------
+        stream
+            Facts and batches. The worker is ended if not all of them are taken.
+
+        Raises
+        ------
+        ReadError, RefusedError
+            As in `ask`.
+        """
+        driver = sniff(path)
+        with untouched(Path(path).absolute(), driver) as readable, self._turn:
+            request = self._request("batches", readable, driver, options)
+            one = Stream(self._running(), request, Path(path), timeout_s=self.timeout_s)
+            try:
+                yield one
+            finally:
+                if not one.is_done:
+                    self._end()
+
+    def _request(self, ask: str, readable: Path, driver: str, options: Mapping[str, object]) -> dict[str, Any]:
+        """Write down what the worker is asked."""
+        return {
+            "ask": ask,
+            "path": str(readable),
+            "driver": driver,
+            "options": options,
+            "timeout_s": self.timeout_s,
+            "memory_bytes": self.memory_bytes,
+        }
 
     def driver_of(self, path: str | Path) -> str:
         """Tell the format of a file as the guard sees it, or have it refused.

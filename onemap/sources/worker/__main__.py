@@ -11,10 +11,11 @@ from typing import IO, Any
 
 from onemap.errors import OnemapError
 from onemap.sources.worker.drivers import restart_if_more
-from onemap.sources.worker.pipe import PieceWriter, read_frame, write_facts
+from onemap.sources.worker.pipe import HEAD, PieceWriter, read_frame, write_facts
 from onemap.sources.worker.sandbox import close_in, leave_network, limit_cpu
 from onemap.sources.worker.screen import screen, screen_facts
 
+_PIECE_ROWS = 65536
 _VECTORS = "onemap.sources.worker.vectors"
 _MODULES = {
     "ESRI Shapefile": _VECTORS,
@@ -74,10 +75,12 @@ def _answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
         path, driver = Path(request["path"]), str(request["driver"])
         noted = screen(path, driver)
         module = import_module(_MODULES[driver])
-        ask: Callable[..., Any] = getattr(module, request["ask"])
+        ask: Callable[..., Any] = getattr(module, request["ask"], None) or module.read  # not all read in batches
         answer = ask(path, driver, request["options"])
         screen_facts(path, answer.facts)
-        _send_body(answer.body, answers)
+        if request["ask"] == "batches":
+            write_facts(answers, answer.facts, HEAD)
+        _send_body(answer.body, answers, int(request["options"].get("batch_rows", _PIECE_ROWS)))
         facts = {**answer.facts, "remarks": [remark.as_dict() for remark in (*noted, *answer.remarks)]}
     except OnemapError as error:
         facts = {"error": type(error).__name__, "text_id": error.text_id, "values": dict(error.values)}
@@ -89,8 +92,8 @@ def _answer(request: Mapping[str, Any], answers: IO[bytes]) -> None:
     write_facts(answers, facts)
 
 
-def _send_body(body: Any, answers: IO[bytes]) -> None:
-    """Send a table as an Arrow stream, bytes as they are."""
+def _send_body(body: Any, answers: IO[bytes], rows: int) -> None:
+    """Send a table as an Arrow stream, so many rows at a time; bytes as they are."""
     if body is None:
         return
     sink = PieceWriter(answers)
@@ -100,7 +103,8 @@ def _send_body(body: Any, answers: IO[bytes]) -> None:
     import pyarrow as pa
 
     with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), body.schema) as stream:
-        stream.write_table(body, max_chunksize=65536)
+        for batch in body.to_batches(rows):
+            stream.write_batch(batch)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["Answer", "Batches", "Remark", "distinct_names"]
+__all__ = ["Answer", "Remark", "Rows", "distinct_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +25,28 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Facts as JSON knows them, a body (an Arrow table or raw bytes), and remarks."""
+class Rows:
+    """A table whose rows are read as they are asked for."""
 
-    facts: Mapping[str, Any]
-    body: pa.Table | bytes | None = None
-    remarks: Sequence[Remark] = ()
+    schema: pa.Schema
+    rows: Iterator[pa.RecordBatch]
+
+    def to_batches(self, most: int) -> Iterator[pa.RecordBatch]:
+        """Give the rows, so many at a time at most."""
+        for batch in self.rows:
+            for start in range(0, batch.num_rows, most):
+                yield batch.slice(start, most)
 
 
 @dataclass(frozen=True, slots=True)
-class Batches:
-    """A layer given piece by piece: facts and columns first, then the rows; the remarks are whole after the last."""
+class Answer:
+    """Facts as JSON knows them, a body (a table, rows still to be read, or raw bytes), and remarks.
+
+    Where rows are still to be read, the remarks are complete after the last of them.
+    """
 
     facts: Mapping[str, Any]
-    schema: pa.Schema
-    rows: Iterator[pa.RecordBatch]
+    body: pa.Table | Rows | bytes | None = None
     remarks: Sequence[Remark] = ()
 
 

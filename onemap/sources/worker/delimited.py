@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from onemap.errors import ReadError
-from onemap.sources.worker.answer import Answer, Batches, Remark, distinct_names
+from onemap.sources.worker.answer import Answer, Remark, Rows, distinct_names
 from onemap.sources.worker.header import Header, filled_count, is_blank
 from onemap.sources.worker.sheet import closing_notes, header_of, refuse_too_wide, said_of_header, table_header
 from onemap.sources.worker.text_blocks import Block, TextFile, beginning, record_blocks, text_file, visible
@@ -90,13 +90,13 @@ def read(path: Path, _driver: str, options: Mapping[str, Any]) -> Answer:
     return Answer(_facts(file, layout), table, (*file.remarks, *_of_header(layout, options), *remarks))
 
 
-def batches(path: Path, _driver: str, options: Mapping[str, Any]) -> Batches:
+def batches(path: Path, _driver: str, options: Mapping[str, Any]) -> Answer:
     """Read the table in batches, after going over it once for what its columns are."""
     file, delimiter, layout = _surveyed(path, options)
     names, remarks = layout.names()
     rows = (_batch(block, layout, _schema(names)) for block in record_blocks(file, delimiter))
     remarks = [*file.remarks, *_of_header(layout, options), *remarks]
-    return Batches(_facts(file, layout), _schema(names), rows, remarks)
+    return Answer(_facts(file, layout), Rows(_schema(names), rows), remarks)
 
 
 def _facts(file: TextFile, layout: _Layout) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyogrio
@@ -15,12 +17,13 @@ import pyogrio.raw
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from onemap.errors import ReadError
-from onemap.sources.worker.answer import Answer, Remark, distinct_names
+from onemap.sources.worker.answer import Answer, Remark, Rows, distinct_names
 from onemap.sources.worker.shapefile import TextEncoding, check_parts, field_sizes, text_encoding
 
-__all__ = ["describe", "read"]
+__all__ = ["batches", "describe", "read"]
 
 _EVERY_BYTE = "ISO-8859-1"  # in this encoding any bytes are text, so that nothing is lost before it is decoded
+_FAILED = (DataSourceError, DataLayerError, ValueError, RuntimeError)
 _CURVES = frozenset({8, 9, 10, 11, 12, 13, 14})  # codes of OGC 06-103r4 and ISO 13249-3, less thousands for Z and M
 
 _WIDTH, _PRECISION, _ALIAS = b"GDAL:OGR:width", b"GDAL:OGR:precision", b"GDAL:OGR:alternative_name"
@@ -49,36 +52,106 @@ def describe(path: Path, driver: str, _options: Mapping[str, Any]) -> Answer:
 
 def read(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
     """Read one layer: its columns, then the geometry as WKB if it has one, then the row numbers from 1."""
+    layer = _opened(path, driver, options)
+    piece = _read_table(layer)
+    _require_all_rows(layer, piece.table.num_rows)
+    body, remarks = _body(layer, piece, 0)
+    return Answer(_facts(layer, piece), body, (*layer.encoding.remarks, *piece.remarks, *remarks))
+
+
+def batches(path: Path, driver: str, options: Mapping[str, Any]) -> Answer:
+    """Read one layer as `read` does, but piece by piece."""
+    layer = _opened(path, driver, options)
+    pieces = _pieces(layer, int(options["batch_rows"]))
+    first = next(pieces)
+    body, found = _body(layer, first, 0)
+    remarks = [*layer.encoding.remarks, *first.remarks, *found]
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        yield from body.to_batches()
+        count = body.num_rows
+        for piece in pieces:
+            more, found = _body(layer, piece, count)
+            remarks.extend(one for one in (*piece.remarks, *found) if one not in remarks)
+            yield from more.to_batches()
+            count += more.num_rows
+        _require_all_rows(layer, count)
+
+    return Answer(_facts(layer, first), Rows(body.schema, rows()), remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A layer that is being read."""
+
+    path: Path
+    driver: str
+    name: str
+    encoding: TextEncoding
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Give what GDAL must be told of the encoding: only a Shapefile leaves it open."""
+        return {"encoding": self.encoding.name} if self.driver == "ESRI Shapefile" else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Rows as GDAL gives them, with what it says of the layer."""
+
+    meta: Mapping[str, Any]
+    table: pa.Table
+    remarks: list[Remark] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the fields."""
+        return [str(name) for name in self.meta["fields"]]
+
+    @property
+    def has_geometry(self) -> bool:
+        """Whether the layer has geometries; they are the last column."""
+        return self.meta["geometry_type"] is not None
+
+
+def _opened(path: Path, driver: str, options: Mapping[str, Any]) -> _Layer:
+    """Settle encoding and layer."""
     encoding = _encoding(path, driver, options.get("encoding"))
     _straighten()
-    layer = _choose_layer(path, options.get("layer"), encoding.name)
-    meta, table, remarks = _read_table(path, driver, layer, encoding.name)
-    if driver == "OpenFileGDB" and table.num_rows < int(_info(path, layer, encoding.name)["features"]):
-        raise ReadError("file_truncated", path=path)  # GDAL skips the rows that a cut table lacks, and says nothing
-    has_geometry = meta["geometry_type"] is not None
-    geometry = table.column(table.num_columns - 1) if has_geometry else None
-    columns = [table.column(at) for at in range(table.num_columns - has_geometry)]
-    names = [str(name) for name in meta["fields"]]
-    stored = _stored(path, driver, names, table.schema)
-    names, columns, more = _plain_columns(names, columns)
-    names, repeated = distinct_names(names)
-    geometry, curves = (None, []) if geometry is None else _straight(path, layer, geometry)
-    arrays = [
-        *columns,
-        *([geometry] if geometry is not None else []),
-        pa.array(range(1, table.num_rows + 1), pa.int64()),
-    ]
-    labels = [*names, *(["geometry"] if geometry is not None else []), "row"]
-    facts = {
-        "layer": layer,
-        "crs": meta["crs"],
-        **encoding.facts,
-        "has_geometry": has_geometry,
-        "stored": stored,
+    return _Layer(path, driver, _choose_layer(path, options.get("layer"), encoding.name), encoding)
+
+
+def _require_all_rows(layer: _Layer, rows: int) -> None:
+    """Refuse a geodatabase of which GDAL skips the rows that a cut table lacks, and says nothing."""
+    if layer.driver == "OpenFileGDB" and rows < int(_info(layer.path, layer.name, layer.encoding.name)["features"]):
+        raise ReadError("file_truncated", path=layer.path)
+
+
+def _facts(layer: _Layer, piece: _Piece) -> dict[str, Any]:
+    """Say what the layer is."""
+    return {
+        "layer": layer.name,
+        "crs": piece.meta["crs"],
+        **layer.encoding.facts,
+        "has_geometry": piece.has_geometry,
+        "stored": _stored(layer, piece.names, piece.table.schema),
     }
-    return Answer(
-        facts, pa.Table.from_arrays(arrays, names=labels), (*encoding.remarks, *remarks, *more, *repeated, *curves)
-    )
+
+
+def _body(layer: _Layer, piece: _Piece, start: int) -> tuple[pa.Table, list[Remark]]:
+    """Give rows that begin after so many others: plain columns, straight shapes, row numbers."""
+    table = piece.table
+    geometry: list[pa.ChunkedArray] = []
+    curves: list[Remark] = []
+    if piece.has_geometry:
+        shapes, curves = _straight(layer, table.column(table.num_columns - 1), start)
+        geometry = [shapes]
+    columns = [table.column(at) for at in range(table.num_columns - piece.has_geometry)]
+    names, columns, more = _plain_columns(piece.names, columns)
+    names, repeated = distinct_names(names)
+    numbers = pa.array(np.arange(start + 1, start + table.num_rows + 1))
+    labels = [*names, *["geometry" for _ in geometry], "row"]
+    return pa.Table.from_arrays([*columns, *geometry, numbers], names=labels), [*more, *repeated, *curves]
 
 
 def _encoding(path: Path, driver: str, asked: str | None) -> TextEncoding:
@@ -128,24 +201,64 @@ def _choose_layer(path: Path, asked: str | None, encoding: str) -> str:
     return names[0]
 
 
-def _read_table(path: Path, driver: str, layer: str, encoding: str) -> tuple[dict[str, Any], pa.Table, list[Remark]]:
+def _read_table(layer: _Layer) -> _Piece:
     """Read a layer by Arrow, and as raw bytes where the text of a Shapefile does not decode as a whole."""
-    option = {"encoding": encoding} if driver == "ESRI Shapefile" else {}
     try:
-        meta, table = pyogrio.raw.read_arrow(path, layer=layer, **option)
+        meta, table = pyogrio.raw.read_arrow(layer.path, layer=layer.name, **layer.options)
         table.validate(full=True)
     except (UnicodeDecodeError, pa.ArrowInvalid) as error:
-        if driver != "ESRI Shapefile":
-            raise ReadError("text_not_utf8", path=path) from error
-        return _read_as_bytes(path, layer, encoding)
-    except (DataSourceError, DataLayerError, ValueError, RuntimeError) as error:
-        raise ReadError("file_damaged", path=path, reason=_reason(error)) from error
-    return dict(meta), table, []
+        return _read_as_bytes(_shapefile(layer, error))
+    except _FAILED as error:
+        raise ReadError("file_damaged", path=layer.path, reason=_reason(error)) from error
+    return _Piece(dict(meta), table)
 
 
-def _stored(path: Path, driver: str, names: Sequence[str], schema: pa.Schema) -> list[dict[str, Any]]:
+def _pieces(layer: _Layer, count: int) -> Iterator[_Piece]:
+    """Read a layer by Arrow, so many rows at a time; those whose text does not decode as raw bytes. One at least."""
+    start = 0
+    try:
+        with pyogrio.raw.open_arrow(
+            layer.path, layer=layer.name, batch_size=count, use_pyarrow=True, **layer.options
+        ) as (meta, reader):
+            for batch in reader:
+                yield _checked(layer, _Piece(dict(meta), pa.Table.from_batches([batch])), start)
+                start += batch.num_rows
+            if not start:
+                yield _Piece(dict(meta), reader.schema.empty_table())
+    except UnicodeDecodeError as error:  # a name of a field is cut within a character
+        yield from _pieces_as_bytes(_shapefile(layer, error), count)
+    except _FAILED as error:
+        raise ReadError("file_damaged", path=layer.path, reason=_reason(error)) from error
+
+
+def _checked(layer: _Layer, piece: _Piece, start: int) -> _Piece:
+    """Give rows whose text is valid, read again as raw bytes if need be."""
+    try:
+        piece.table.validate(full=True)
+    except pa.ArrowInvalid as error:
+        return _read_as_bytes(_shapefile(layer, error), start, piece.table.num_rows)
+    return piece
+
+
+def _pieces_as_bytes(layer: _Layer, count: int) -> Iterator[_Piece]:
+    """Read a Shapefile as raw bytes, so many rows at a time."""
+    start, piece = 0, _read_as_bytes(layer, 0, count)
+    while piece.table.num_rows or not start:
+        yield piece
+        start += max(piece.table.num_rows, 1)
+        piece = _read_as_bytes(layer, start, count)
+
+
+def _shapefile(layer: _Layer, error: Exception) -> _Layer:
+    """Require a Shapefile, the only format whose text may be in any encoding."""
+    if layer.driver != "ESRI Shapefile":
+        raise ReadError("text_not_utf8", path=layer.path) from error
+    return layer
+
+
+def _stored(layer: _Layer, names: Sequence[str], schema: pa.Schema) -> list[dict[str, Any]]:
     """Say how each field is stored: name, type, width and decimals as far as the format has them."""
-    sizes = field_sizes(check_parts(path)[".dbf"]) if driver == "ESRI Shapefile" else []
+    sizes = field_sizes(check_parts(layer.path)[".dbf"]) if layer.driver == "ESRI Shapefile" else []
     stored = []
     for at, name in enumerate(names):
         facts = schema.field(at).metadata or {}
@@ -158,12 +271,14 @@ def _stored(path: Path, driver: str, names: Sequence[str], schema: pa.Schema) ->
     return stored
 
 
-def _read_as_bytes(path: Path, layer: str, encoding: str) -> tuple[dict[str, Any], pa.Table, list[Remark]]:
+def _read_as_bytes(layer: _Layer, start: int = 0, count: int | None = None) -> _Piece:
     """Read through Latin-1, which keeps every byte, then decode: names cut within a character keep what is whole."""
-    meta, table = pyogrio.raw.read_arrow(path, layer=layer, encoding=_EVERY_BYTE)
-    meta = dict(meta)
+    encoding = layer.encoding.name
+    meta, table = pyogrio.raw.read_arrow(
+        layer.path, layer=layer.name, encoding=_EVERY_BYTE, skip_features=start, max_features=count
+    )
     raw_names = [str(name) for name in meta["fields"]]
-    meta["fields"] = [_again(name, encoding) for name in raw_names]
+    meta = {**meta, "fields": [_again(name, encoding) for name in raw_names]}
     cut = [
         Remark("OM-ENC-003", {"name": fresh})
         for raw, fresh in zip(raw_names, meta["fields"], strict=True)
@@ -175,7 +290,7 @@ def _read_as_bytes(path: Path, layer: str, encoding: str) -> tuple[dict[str, Any
         else column
         for column in table.columns
     ]
-    return meta, pa.Table.from_arrays(arrays, names=[str(at) for at in range(len(arrays))]), cut
+    return _Piece(meta, pa.Table.from_arrays(arrays, names=[str(at) for at in range(len(arrays))]), cut)
 
 
 def _again(text: str, encoding: str) -> str:
@@ -212,12 +327,15 @@ def _straighten(*, on: bool = True) -> None:
     ctypes.CDLL(pyogrio._ogr.__file__).OGRSetNonLinearGeometriesEnabledFlag(0 if on else 1)  # noqa: SLF001
 
 
-def _straight(path: Path, layer: str, geometry: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Remark]]:
-    """Give the shapes without curves, with a remark if there were any."""
+def _straight(layer: _Layer, geometry: pa.ChunkedArray, start: int) -> tuple[pa.ChunkedArray, list[Remark]]:
+    """Give the shapes of rows without curves, with a remark if there were any."""
     if _holds_curves(geometry):  # GDAL hands the shapes of a GeoPackage to Arrow as they are stored
-        _, _, shapes, _ = pyogrio.raw.read(path, layer=layer, columns=[])
+        _, _, shapes, _ = pyogrio.raw.read(
+            layer.path, layer=layer.name, columns=[], skip_features=start, max_features=len(geometry)
+        )
         return pa.chunked_array([pa.array(shapes.tolist(), pa.binary())]), [Remark("OM-PKG-006")]
-    return geometry, [Remark("OM-PKG-006")] if _is_curved(path, layer) else []
+    is_curved = not start and _is_curved(layer.path, layer.name)
+    return geometry, [Remark("OM-PKG-006")] if is_curved else []
 
 
 def _holds_curves(geometry: pa.ChunkedArray) -> bool:

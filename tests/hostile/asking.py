@@ -23,8 +23,11 @@ def main() -> None:
     for name, ask, path in questions:
         answers[name] = {
             "command": _command(ask, path, out / name),
-            "python": _python(path) if ask != "run" else None,
+            "python": _python(path) if ask == "inspect" else None,
         }
+    everything = str(Path(sys.argv[1]).parent / "in")
+    for ask in ("init", "check", "inspect") if sys.argv[2] == "plain" else ():
+        answers[f"{ask} everything"] = _command(ask, everything, out / ask)
     sys.stdout.write(json.dumps(answers))
 
 
@@ -47,7 +50,9 @@ def _command(ask: str, path: str, out: Path) -> dict[str, object]:
     """Run the command line; give its exit code and the rules it named."""
     from onemap.cli.app import run
 
-    words = ["run", path, "--only", "layers", "--out", str(out)] if ask == "run" else ["inspect", path]
+    words = {"run": ["run", path, "--only", "layers", "--out", str(out)], "folder": ["inspect", path]}.get(
+        ask, [ask, path]
+    )
     printed, said = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said):
         code = run([*words, "--json", "--lang", "en"])

@@ -55,6 +55,7 @@ class Ground:
     folder: Path
     traps: tuple[Laid, ...]
     listener: Listener
+    laid: frozenset[str]
 
 
 @pytest.fixture(scope="module")
@@ -66,5 +67,6 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         inside, goal = folder / "in" / trap.name, folder / "out" / trap.name
         inside.mkdir(parents=True)
         laid.append(Laid(trap, str(trap.make(inside, Goal(goal, listener.port)))))
-    yield Ground(folder, tuple(laid), listener)
+    before = frozenset(item.relative_to(folder / "in").as_posix() for item in (folder / "in").rglob("*"))
+    yield Ground(folder, tuple(laid), listener, before)
     listener.close()

@@ -14,7 +14,7 @@ __all__ = ["CANARY", "Goal", "Trap", "every_trap", "trap"]
 CANARY = "canary-7f3a91"
 """Stands in the path of every file that only a hostile file names."""
 
-Ask = Literal["inspect", "run", "raster"]
+Ask = Literal["inspect", "run", "folder"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def test_trap_is_named_by_its_rule_with_its_exit_code(trap: Trap, way: str, requ
 
 
 @pytest.mark.parametrize("way", ["plain", "after_geopandas"])
-@pytest.mark.parametrize("trap", [one for one in every_trap() if one.ask != "run"], ids=lambda trap: trap.name)
+@pytest.mark.parametrize("trap", [one for one in every_trap() if one.ask == "inspect"], ids=lambda trap: trap.name)
 def test_python_callers_are_protected_alike(trap: Trap, way: str, request: pytest.FixtureRequest) -> None:
     asked: Asked = request.getfixturevalue(way)
     said = asked.answers[trap.name]["python"]
@@ -140,15 +140,28 @@ def test_one_command_over_all_files_refuses_each_and_ends_with_4(command: Asked,
             assert codes[one.trap.name] == one.trap.exit_code, one.trap.name
 
 
+@pytest.mark.parametrize(("ask", "code"), [("init", 0), ("check", 4), ("inspect", 4)])
+def test_folder_of_all_traps_is_gone_through(ask: str, code: int, plain: Asked, ground: Ground) -> None:
+    said = plain.answers[f"{ask} everything"]
+    assert said["code"] == code, said["said"]
+    assert "Traceback" not in said["said"]
+    if ask == "init":
+        started = json.loads(said["said"].partition("\n")[0])
+        harmless = {one.trap.name for one in ground.traps if one.trap.exit_code == 0}
+        taken = {one["path"].partition("/")[0] for one in started["sources"]}
+        assert taken
+        assert taken <= harmless | {
+            "folder_with_links_out",
+            *(one.trap.name for one in ground.traps if one.trap.ask == "run"),
+        }
+
+
 def test_traps_are_left_as_they_were_laid(ground: Ground, plain: Asked, after_geopandas: Asked, command: Asked) -> None:
     assert {asked.code for asked in (plain, after_geopandas)} == {0}
-    for one in ground.traps:
-        inside = ground.folder / "in" / one.trap.name
-        again = ground.folder / "again" / one.trap.name
-        if not again.exists():
-            again.mkdir(parents=True)
-        made = {item.relative_to(inside).as_posix() for item in inside.rglob("*")}
-        assert not {name for name in made if name.endswith((".gfs", ".aux.xml", "-shm"))} - {"dem.tif.aux.xml"}
+    assert (command.code, len(command.answers["files"]) > WANTED) == (4, True)
+    assert {item.relative_to(ground.folder / "in").as_posix() for item in (ground.folder / "in").rglob("*")} - {
+        "onemap.toml"
+    } == ground.laid
 
 
 def test_traps_are_many() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import openpyxl
 
 from tests.bad_inputs.making import CSV_HEAD, CSV_ROWS, write_text
 from tests.hostile.registry import Goal, trap
+from tests.hostile.traps_parts import GRID
 from tests.hostile.traps_pointers import text, vrt
 
 POINT = "<Placemark><name>{name}</name><Point><coordinates>75.2,39.6</coordinates></Point></Placemark>"
@@ -157,3 +159,43 @@ def table_with_neighbours(folder: Path, goal: Goal) -> Path:
     text(folder / "towers.vrt", vrt(goal.file("b.csv")))
     text(folder / "towers.prj", str(goal.file("a.prj")))
     return write_text(folder / "towers.csv", CSV_HEAD + CSV_ROWS, "gb18030")
+
+
+def collection(folder: Path, crs: object) -> Path:
+    """Write GeoJSON of one point with a member "crs"."""
+    point = {"type": "Feature", "properties": {"id": 1}, "geometry": {"type": "Point", "coordinates": [75.2, 39.6]}}
+    words = json.dumps({"type": "FeatureCollection", "crs": crs, "features": [point]})
+    return text(folder / "towers.geojson", words)
+
+
+@trap("OM-PKG-048", exit_code=0)
+def geojson_with_a_linked_system(folder: Path, goal: Goal) -> Path:
+    """A GeoJSON whose coordinate system is a link (GeoJSON of 2008): read, the system taken for unknown."""
+    link = {"href": goal.url("a.prj"), "type": "esriwkt"}
+    return collection(folder, {"type": "link", "properties": link})
+
+
+@trap("OM-PKG-048", exit_code=0)
+def geojson_with_an_address_as_system(folder: Path, goal: Goal) -> Path:
+    """A GeoJSON whose coordinate system is named by an address: read, the system taken for unknown."""
+    return collection(folder, {"type": "name", "properties": {"name": goal.url("a.prj")}})
+
+
+@trap("OM-PKG-048", exit_code=0)
+def geojson_with_a_file_as_system(folder: Path, goal: Goal) -> Path:
+    """A GeoJSON whose coordinate system is named by a file of another folder: read, it is taken for unknown."""
+    return collection(folder, {"type": "name", "properties": {"name": str(goal.file("a.prj", GRID))}})
+
+
+@trap("OM-SEC-025", exit_code=0)
+def gml_with_a_file_as_system(folder: Path, goal: Goal) -> Path:
+    """A GML whose coordinate system is named by a file of another folder: read, it is taken for unknown."""
+    words = GML.format(root="", name="a", more="").replace("EPSG:4326", str(goal.file("a.prj", GRID)))
+    return text(folder / "towers.gml", words)
+
+
+@trap("OM-SEC-025", exit_code=0)
+def gml_with_an_address_as_system(folder: Path, goal: Goal) -> Path:
+    """A GML whose coordinate system is named by an address: read, the system taken for unknown."""
+    words = GML.format(root="", name="a", more="").replace("EPSG:4326", goal.url("a.gml"))
+    return text(folder / "towers.gml", words)

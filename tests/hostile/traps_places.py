@@ -160,3 +160,14 @@ def seven_zip_archive(folder: Path, goal: Goal) -> Path:
     """A 7z archive."""
     (folder / "towers.7z").write_bytes(b"7z\xbc\xaf\x27\x1c" + b"\0" * 200)
     return folder / "towers.7z"
+
+
+@trap("OM-SEC-003", ask="folder")
+def folder_with_links_out(folder: Path, goal: Goal) -> Path:
+    """A folder of files of which one is a link out, and one of its folders too."""
+    inside = folder / "files"
+    inside.mkdir()
+    write_text(inside / "a.csv", CSV_HEAD + CSV_ROWS)
+    (inside / "b.csv").symlink_to(goal.file("b.csv", CSV_HEAD + CSV_ROWS))
+    (inside / "more").symlink_to(goal.file("more/c.csv", CSV_HEAD + CSV_ROWS).parent)
+    return inside

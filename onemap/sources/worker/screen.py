@@ -36,7 +36,11 @@ _LINKS: Mapping[str, re.Pattern[bytes]] = {
     "KML": re.compile(
         rb"<(?:\w+:)?(?:NetworkLink|Model|GroundOverlay|PhotoOverlay)\b.{0,2000}?<(?:\w+:)?href>\s*([^<]{1,400})", re.S
     ),
-    "GML": re.compile(rb"""xlink:href\s*=\s*["']([^#"'][^"']{0,400})"""),
+    "GML": re.compile(
+        rb"""(?:xlink:href\s*=\s*["'](?!\#)|srsName\s*=\s*["'](?=/|\\|\.|file:|https?://(?!www\.opengis\.net/)))
+        ([^"']{1,400})""",
+        re.VERBOSE,
+    ),
     "DXF": re.compile(
         rb"\n *0\r?\nBLOCK\r?\n(?: *(?!0\r?\n)\d+\r?\n[^\n]{0,400}\n){1,40}? *1\r?\n([^\r\n]*[./\\][^\r\n]*)"
     ),

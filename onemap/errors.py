@@ -22,13 +22,12 @@ __all__ = [
 ]
 
 _PASSWORD = re.compile(
-    r"""(?P<key>(?:password|passwd|pwd)\s*=\s*)(?:'(?:[^'\\]|\\.)*'?|"[^"]*"?|[^\s'"]+)|(?P<user>:/{1,2}[^/@\s:]*:)[^/\s]*(?=@)""",
-    re.IGNORECASE,
+    r"(?P<key>(?:password|passwd|pwd)\s*=).*|(?P<user>:/{1,2}[^/@\s:]*:)[^/\s]*(?=@)", re.IGNORECASE | re.DOTALL
 )
 
 
 def without_passwords(text: str) -> str:
-    """Put *** for a password that somebody wrote into a connection text or address.
+    """Put *** for a password that somebody wrote into a connection text or address, and for all that follows it.
 
     Examples
     --------

@@ -230,7 +230,7 @@ def _inspect_table(name: Path, database: str) -> list[Inspected]:
 
 def _unread(file: Path, layer: str, error: OnemapError) -> Inspected:
     """Give what is known of a file or layer that cannot be read: why."""
-    finding = _finding_of(error, file.name, layer)
+    finding = _finding_of(error, without_passwords(file.name), layer)
     return Inspected(
         without_passwords(str(file)), layer, findings=(finding,), totals=((finding.rule, 1),), exit_code=error.exit_code
     )

@@ -99,10 +99,9 @@ def _define_system(connection: Any, srid: int) -> None:
     """Insert the definition of a system that the database does not have."""
     if srid == 0 or connection.execute("select 1 from spatial_ref_sys where srid = %s", [srid]).fetchone():
         return
-    crs = CRS.from_epsg(srid)
     connection.execute(
-        "insert into spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text) values (%s, 'EPSG', %s, %s, %s)",
-        [srid, srid, crs.to_wkt("WKT1_GDAL"), crs.to_proj4()],
+        "insert into spatial_ref_sys (srid, auth_name, auth_srid, srtext) values (%s, 'EPSG', %s, %s)",
+        [srid, srid, CRS.from_epsg(srid).to_wkt("WKT1_GDAL")],
     )
 
 

@@ -7,10 +7,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pyogrio
 import pytest
 
 from onemap.cli.app import run
 from onemap.workflows.starting import start_project
+from tests.workflows.office_folders import OFFICES, Truth
 
 LEAST_SHARE = 0.95
 PARTS = ("fields", "yes_no", "units")
@@ -110,3 +112,35 @@ def with_parameters(content: str, pilot: Path) -> str:
             lines.append(line)
     assert filled == len(shift)
     return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module", params=list(OFFICES))
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
+    folder = tmp_path_factory.mktemp(request.param) / request.param
+    truth = OFFICES[request.param](folder)
+    start_project(folder, lang="en")
+    return folder, truth
+
+
+def test_other_wordings_are_mapped_rightly_too(office: tuple[Path, Truth]) -> None:
+    folder, truth = office
+    here = mapped(tomllib.loads((folder / "onemap.toml").read_text(encoding="utf-8")))
+    right, missed = 0, []
+    for (path, layer), said in truth.items():
+        told = here.get((path, layer)) or here.get((path, ""), {})
+        for field, value in said.items():
+            right += told.get(field) == value
+            missed += [] if told.get(field) == value else [f"{path}#{layer} {field}: {value!r}, {told.get(field)!r}"]
+    assert right / (right + len(missed)) >= LEAST_SHARE, missed
+
+
+def test_other_wordings_run_without_an_edit(office: tuple[Path, Truth], tmp_path: Path) -> None:
+    folder, truth = office
+    assert run(["run", str(folder), "--only", "layers", "--out", str(tmp_path / "out")]) == 0
+    layers = {str(said["layer"]) for said in truth.values()}
+    assert layers <= set(pyogrio.list_layers(tmp_path / "out" / "layers.gpkg")[:, 0])
+
+
+@pytest.mark.slow
+def test_other_wordings_run_the_whole_way(office: tuple[Path, Truth], tmp_path: Path) -> None:
+    assert run(["run", str(office[0]), "--out", str(tmp_path / "out")]) == 0

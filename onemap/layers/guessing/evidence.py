@@ -11,7 +11,7 @@ from onemap.layers.units import unit_factor
 
 __all__ = ["fit_of_values", "known_share", "spoken_by_values"]
 
-_GOOD, _SURE = 1.04, 1.08
+_GOOD, _SURE, _EMPTY = 1.04, 1.08, 0.7
 _VALUES_ALONE = 0.6
 _FEW_VALUES = 12
 _ORDINARY_TEXT = frozenset({"name", "remarks", "submitter", "town", "village"})
@@ -33,7 +33,7 @@ def fit_of_values(field: Field, schema: LayerSchema, seen: Profile, unit: str) -
     Returns
     -------
     fit
-        Factor on the score of the header, 0.2 to 1.08; 1 for an empty column.
+        Factor on the score of the header, 0.2 to 1.08.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def fit_of_values(field: Field, schema: LayerSchema, seen: Profile, unit: str) -
     True
     """
     if not seen.filled:
-        return 1.0
+        return _EMPTY if seen.rows else 1.0
     if field.name == schema.id_field or (field.name == "cell_id" and schema.name == "measurements"):
         return _identifier(schema.name, seen, own=field.name == schema.id_field)
     if field.name in _WORDS or field.values or has_vocabulary(field.name, layer=schema.name):
@@ -80,11 +80,16 @@ def spoken_by_values(schema: LayerSchema, seen: Profile) -> Mapping[str, float]:
         found["cell_id"] = _VALUES_ALONE + 0.02
     for field in schema.fields.values():
         is_list = field.name in _WORDS or field.values
-        if not is_list or len(seen.texts) > _FEW_VALUES or seen.numeric_share > 0.5 or seen.han_share == 0.0:
+        if not is_list or len(seen.texts) > _FEW_VALUES or _are_codes(seen):
             continue
         if known_share(field.name, schema.name, seen) >= 0.8:
             found[field.name] = _VALUES_ALONE if field.required else _VALUES_ALONE - 0.05
     return found
+
+
+def _are_codes(seen: Profile) -> bool:
+    """Tell numbers and single letters, which are codes that say nothing by themselves."""
+    return seen.numeric_share > 0.5 and not all(any(map(str.isalpha, value)) for value in seen.texts)
 
 
 def known_share(field: str, layer: str, seen: Profile) -> float:

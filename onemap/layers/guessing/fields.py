@@ -24,6 +24,8 @@ __all__ = ["FieldGuess", "guess_fields", "match_columns", "scores_of"]
 LEAST_SCORE = 0.5
 _CLOSE = 0.08
 _FACTOR_OF_COPY = 0.6
+_FACTOR_OF_SHARED = 0.96
+_SHARED = ("district_code", "town", "village")
 _NO_VALUES: Mapping[str, Profile] = MappingProxyType({})
 
 
@@ -172,13 +174,15 @@ def scores_of(schema: LayerSchema, column: str, seen: Profile) -> dict[str, Mean
         if owner not in {schema.name, ANY_LAYER} or field in AXES:
             continue
         known = schema.fields.get(field)
-        if known is None and (meaning.how not in {"guess_spelling", "guess_cut"} or field in _catalogued()):
+        is_other = field in _catalogued() and owner != ANY_LAYER
+        if known is None and (is_other or meaning.how not in {"guess_spelling", "guess_cut"}):
             continue
         name = field if known is not None else f"({field})"
         score = meaning.score
         if known is not None:
             score = min(1.0, score * fit_of_values(known, schema, seen, header.unit))
             score *= 1.0 if _unit_fits(header.unit, known.unit) else 0.75
+            score *= _FACTOR_OF_SHARED if owner == ANY_LAYER and field in _SHARED else 1.0
         if name not in scores or score > scores[name].score:
             scores[name] = Meaning(score, meaning.how, meaning.spelling)
     if max((meaning.score for meaning in scores.values()), default=0.0) < LEAST_SCORE:

@@ -18,6 +18,7 @@ __all__ = ["LayerGuess", "guess_layer"]
 _INNER_NAME, _OUTER_NAME = 2.0, 1.0
 _IDENTIFIER = 0.5
 _LEAST_WEIGHT = 0.9
+_RIVAL = 0.6
 _NOTHING: Mapping[str, Profile] = MappingProxyType({})
 _SHARED = frozenset({"district_code", "town", "village", "security_class", "data_date", "submitter", "remarks"})
 
@@ -147,7 +148,7 @@ def _weight(layer: str, scored: Mapping[str, Mapping[str, tuple[str, float]]], n
         if name in _SHARED or (name.startswith("(") and _is_general(column, scored)):
             continue
         owners = [other[column] for other in scored.values() if column in other]
-        rivals = sum(max(0.0, rival - 0.35) for field_name, rival in owners if field_name not in _SHARED)
+        rivals = sum(rival - 0.35 for field_name, rival in owners if field_name not in _SHARED and rival >= _RIVAL)
         value = score * (score - 0.35) / max(rivals, 0.2)
         by_field[name] = max(by_field.get(name, 0.0), value)
     evidence = sum(by_field.values())

@@ -23,6 +23,7 @@ AXES = ("lon", "lat", "easting", "northing", "x_axis", "y_axis")
 """What a column of coordinates may be; X and Y are settled by the values."""
 
 _EXACT, _WITHOUT_UNIT, _CUT, _PINYIN_WHOLE, _PARTS, _BARE = 1.0, 0.98, 0.92, 0.9, 0.8, 0.62
+_OBJECT_ALONE, _UNKNOWN_OBJECT, _OTHER_OBJECT = 0.7, 0.58, 0.52
 _GENERAL = 0.96
 _REPEATED = 0.9
 _INITIALS = {2: 0.56, 3: 0.7}
@@ -33,7 +34,7 @@ _PART_OF_UNIT = re.compile(r"(平方|平|公|千|兆|单位|单|百)$")
 _MUST_AGREE = "what is left"
 _LAST_PART, _FIRST_PART = 0.94, 0.85
 _GENERIC_OBJECT = re.compile(
-    r"^(机构|单位|设施|点位|对象|要素|资源|设备|资产|本?条?记录|feature|object|item|record|asset)?$"
+    r"^(机构|单位|设施|点位|对象|要素|资源点?|设备|资产|中心|本?条?记录|feature|object|item|record|asset)?$"
 )
 
 
@@ -174,19 +175,28 @@ def _parts(header: Header) -> Iterator[tuple[Place, Meaning]]:
 def _names_and_ids(header: Header, texts: tuple[str, ...]) -> Iterator[tuple[Place, Meaning]]:
     """Know identifiers and names by what they identify or name."""
     for attribute, pattern in _patterns()["attributes"].items():
-        found = next((one for text in texts if (one := pattern.search(text))), None)
-        if found is None:
+        found = next((one for text in texts[::-1] if (one := pattern.search(text))), None)
+        rest = "" if found is None else found.string[: found.start()].strip()
+        if found is None and attribute == "name":
+            rest = header.core if any(map(_is_object, texts)) else ""
+        if found is None and not rest:
             continue
-        rest = found.string[: found.start()].strip()
         spoken = spoken_of(rest) if rest else {}
         for layer, schema in catalogue().items():
             field = schema.id_field if attribute == "id" else "name"
             if schema.result or field not in schema.fields:
                 continue
             if layer in spoken:
-                yield (layer, field), Meaning(_PARTS * spoken[layer] ** 0.25, "guess_parts", header.core)
-            elif _GENERIC_OBJECT.match(rest):
-                yield (layer, field), Meaning(_BARE, "guess_bare", header.core)
+                score = _PARTS * spoken[layer] ** 0.25 if found is not None else _OBJECT_ALONE
+                yield (layer, field), Meaning(score, "guess_parts", header.core)
+            elif found is not None:
+                score = _BARE if _GENERIC_OBJECT.match(rest) else _OTHER_OBJECT if spoken else _UNKNOWN_OBJECT
+                yield (layer, field), Meaning(score, "guess_bare", header.core)
+
+
+def _is_object(words: str) -> bool:
+    """Tell a header that is nothing but the name of what a layer holds: 学校, 机房."""
+    return any(pattern.fullmatch(words) for pattern in _patterns()["objects"].values())
 
 
 def _alike(header: Header) -> Iterator[tuple[Place, Meaning]]:

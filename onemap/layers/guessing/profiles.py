@@ -35,6 +35,8 @@ class Profile:
 
     Attributes
     ----------
+    rows
+        Cells that were looked at; 0 where the values are not known.
     filled
         Cells of the sample that hold something.
     texts
@@ -48,6 +50,7 @@ class Profile:
         True for 1, 2, 3 … down the rows.
     """
 
+    rows: int = 0
     filled: int = 0
     texts: tuple[str, ...] = ()
     numbers: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -95,7 +98,7 @@ def _profile(column: pd.Series) -> Profile:
     """Look at the values of one column."""
     cells = [text for value in column if (text := cell_text(value)) is not None]
     if not cells:
-        return Profile()
+        return Profile(rows=len(column))
     distinct = list(dict.fromkeys(cells))
     read = {text: _number(text) for text in distinct}
     numbers = np.array([number for text in cells if (number := read[text]) is not None], dtype=np.float64)
@@ -105,6 +108,7 @@ def _profile(column: pd.Series) -> Profile:
         return sum(text in passed for text in cells) / len(cells)
 
     return Profile(
+        rows=len(column),
         filled=len(cells),
         texts=tuple(distinct[:_TEXTS]),
         numbers=numbers,

@@ -39,7 +39,7 @@ _NETWORKS = {
 }
 _NETWORK = re.compile(r"^460[-_ ]?(\d{2})")
 _GENERATIONS = {
-    "4G": re.compile(r"4g|lte|ecgi|(?<![a-z])eci(?![a-z])|enode ?b|eutran", re.IGNORECASE),
+    "4G": re.compile(r"4g|(?<![a-z])lte|ecgi|(?<![a-z])eci(?![a-z])|enode ?b|eutran", re.IGNORECASE),
     "5G": re.compile(r"5g|ncgi|(?<![a-z])nci(?![a-z])|gnode ?b|nr[- _]?c|nrcell|(?<![a-z])nr(?![a-z])", re.IGNORECASE),
 }
 _SHAPE_HEADER = re.compile(r"wkt|geom|shape|坐标|经纬度|空间|lonlat|coordinates", re.IGNORECASE)

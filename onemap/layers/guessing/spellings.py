@@ -42,6 +42,7 @@ RENAMED: Mapping[str, str] = MappingProxyType(
         "demands.due": "year",
         "*.town_name": "town",
         "*.village_name": "village",
+        "*.elevation_m": "ground_elev_m",
         "*.x": "x_axis",
         "*.y": "y_axis",
     }

@@ -15,15 +15,15 @@ _OPERATORS = {
     "中国移动": re.compile(r"移动|cmcc|china mobile"),
     "中国联通": re.compile(r"联通|cucc|unicom"),
     "中国电信": re.compile(r"电信|ctcc|china telecom"),
-    "中国广电": re.compile(r"广电|cbn"),
+    "中国广电": re.compile(r"广电|\bcbn\b"),
     "中国铁塔": re.compile(r"^铁塔$|铁塔公司"),
 }
 _TECHNOLOGIES = {
-    "2G": re.compile(r"2g|gsm"),
+    "2G": re.compile(r"2g|\bgsm"),
     "3G": re.compile(r"3g"),
-    "4G": re.compile(r"4g|lte"),
-    "5G": re.compile(r"5g|nr$"),
-    "NB-IoT": re.compile(r"nb"),
+    "4G": re.compile(r"4g|\blte\b"),
+    "5G": re.compile(r"5g|\bnr$"),
+    "NB-IoT": re.compile(r"\bnb"),
 }
 _MEMBERS: Mapping[str, Mapping[str, re.Pattern[str]]] = {
     "tenants": _OPERATORS,

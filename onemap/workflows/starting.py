@@ -17,16 +17,20 @@ from shapely.geometry.base import BaseGeometry
 
 from onemap.config import PROJECT_FILE
 from onemap.errors import CRSError, OnemapError, ProjectError, ReadError, WriteError
+from onemap.findings import Finding
 from onemap.layers.crs_area import lonlat_bounds
 from onemap.layers.crs_names import is_offset_system, parse_crs
+from onemap.layers.mapping import LayerMapping
 from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, list_layers, open_reader, read_file
 from onemap.sources.guard import FORMATS
+from onemap.workflows.form_text import form_text
 from onemap.workflows.locating import Located, locate
 from onemap.workflows.looking import Look, look_at, names_of
 from onemap.workflows.project_text import comment, one_line, quoted, source_text, usable
 from onemap.workflows.staging import MANIFEST
+from onemap.workflows.templates import find_forms, form_findings
 
 __all__ = ["GuessedSource", "Started", "start_project"]
 
@@ -118,6 +122,8 @@ class _Seen:
     source_layer: str
     look: Look
     located: Located
+    form: LayerMapping | None = None
+    remarks: tuple[Finding, ...] = ()
 
 
 def start_project(folder: Path, *, lang: str = "zh", progress: Progress = silent) -> Started:
@@ -200,7 +206,10 @@ def _look_into(folder: Path, file: Path, reader: Reader, lang: str) -> tuple[lis
     seen: list[_Seen] = []
     problems: list[tuple[str, str]] = []
     infos = list_layers(file, reader=reader)
+    forms = find_forms(file, infos, reader=reader)
     for info in infos:
+        if info.name in forms.passed_over:
+            continue
         try:
             source = read_file(file, layer=info.name or None, reader=reader)
         except OnemapError as error:
@@ -209,7 +218,10 @@ def _look_into(folder: Path, file: Path, reader: Reader, lang: str) -> tuple[lis
             continue
         look = look_at(source, names_of(file, info.name, folder))
         needs_name = len(infos) > 1 or "/" in info.name
-        seen.append(_Seen(name, info.name if needs_name else "", look, locate(look)))
+        form = forms.mapping_of(source)
+        located = locate(look) if form is None or form.crs is None else Located(form.crs)
+        remarks = () if form is None else (*forms.findings, *form_findings(source, form))
+        seen.append(_Seen(name, info.name if needs_name else "", look, located, form, remarks))
     return seen, problems
 
 
@@ -244,6 +256,10 @@ def _area(seen: Sequence[_Seen]) -> BaseGeometry | None:
 
 def _source(one: _Seen, lang: str) -> GuessedSource:
     """Write one source."""
+    if one.form is not None:
+        header_row = one.look.source.header_row
+        lines = form_text(one.path, one.source_layer, one.form, header_row=header_row, findings=one.remarks, lang=lang)
+        return GuessedSource(one.path, one.source_layer, one.form.layer, 1.0, is_used=True, toml=lines)
     best = one.look.guesses[0] if one.look.guesses else None
     return GuessedSource(
         path=one.path,

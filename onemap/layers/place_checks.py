@@ -190,7 +190,8 @@ def heaps(lon: ArrayLike, lat: ArrayLike, *, fewest: int) -> tuple[Counts, Count
     """
     east, north = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     ordered = np.sort(east)
-    again = ordered[fewest - 1 :][ordered[fewest - 1 :] == ordered[: len(ordered) - fewest + 1]]
+    last = ordered[fewest - 1 :]
+    again = last[last == ordered[: len(last)]]
     rows = np.flatnonzero(np.isin(east, np.unique(again))) if len(again) else np.empty(0, dtype=np.int64)
     _, first, counts = np.unique(east[rows] + 1j * north[rows], return_index=True, return_counts=True)
     many = np.flatnonzero(counts >= fewest)

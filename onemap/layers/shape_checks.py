@@ -50,6 +50,7 @@ _PLACE = re.compile(r"^(?P<phrase>[^\[]*)(?:\[(?P<x>\S+) (?P<y>\S+)\])?$")
 _GEOD = Geod(ellps="GRS80")
 _SPIKE_COSINE = float(np.cos(np.radians(0.05)))
 _FULL_TURN = 360.0
+_FLAT = 1e-9  # a polygon whose width is this share of its length is a line
 
 
 def validity_reason(geometry: BaseGeometry) -> Told:
@@ -133,8 +134,11 @@ def without_extent(geometry: Geometry) -> Mask:
     """
     dimension = shapely.get_dimensions(geometry)
     nothing = (dimension == 1) & (shapely.length(geometry) == 0.0)
-    flat = np.flatnonzero((dimension == 2) & (shapely.area(geometry) == 0.0))
-    nothing[flat] = shapely.area(shapely.convex_hull(geometry[flat])) == 0.0
+    west, south, east, north = shapely.bounds(geometry).T
+    least = _FLAT * np.maximum(east - west, north - south) ** 2
+    with np.errstate(invalid="ignore"):
+        flat = np.flatnonzero((dimension == 2) & (shapely.area(geometry) <= least))
+    nothing[flat] = shapely.area(shapely.convex_hull(geometry[flat])) <= least[flat]
     return np.asarray(nothing, dtype=bool)
 
 

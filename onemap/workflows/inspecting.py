@@ -14,18 +14,21 @@ from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.crs_names import geographic_of, is_local_system, is_offset_system, parse_crs
 from onemap.layers.guessing import FieldGuess, LayerGuess, Proposal
 from onemap.layers.guessing.mojibake import find_mojibake
+from onemap.layers.mapping import AXES
 from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, list_layers, open_reader, read_file
 from onemap.workflows.locating import Located, locate
 from onemap.workflows.looking import Look, look_at, names_of
+from onemap.workflows.submissions import form_faults
+from onemap.workflows.templates import FilledForms, find_forms
 
 __all__ = ["Inspected", "inspect_files"]
 
 SAMPLES = 200
 """Findings of one rule that are listed for one layer; their number is given whole."""
 _LIST_OF_COLUMNS = 12
-_NOWHERE = Located(None)
+_NOWHERE, _NO_FORM = Located(None), FilledForms()
 _STAND_IN = "?"
 _BY_GEOMETRY = {"Point": "places", "LineString": "works", "Polygon": "works"}
 _OF_PROJECTS = ("OM-CRS-003", "OM-ATT-009", "OM-ATT-004")
@@ -206,13 +209,14 @@ def _inspect_file(file: Path, reader: Reader) -> list[Inspected]:
     """Look at each layer of one file; a layer that cannot be read does not hide the others."""
     try:
         infos = list_layers(file, reader=reader)
+        forms = find_forms(file, infos, reader=reader)
     except OnemapError as error:
         return [_unread(file, "", error)]
     inspected = []
-    for info in infos:
+    for info in (one for one in infos if one.name not in forms.passed_over):
         try:
             source = read_file(file, layer=info.name or None, reader=reader)
-            inspected.append(_inspected(file, source))
+            inspected.append(_inspected(file, source, forms))
         except OnemapError as error:
             inspected.append(_unread(file, info.name, error))
     return inspected
@@ -251,13 +255,18 @@ def _cause(error: OnemapError) -> OnemapError:
     return error if inner is None else _cause(inner)
 
 
-def _inspected(file: Path, source: SourceLayer) -> Inspected:
-    """Put together what is known of one layer."""
+def _inspected(file: Path, source: SourceLayer, forms: FilledForms = _NO_FORM) -> Inspected:
+    """Put together what is known of one layer; a filled form says by its own headers what it is."""
     look = look_at(source, names_of(file, source.layer))
-    located = locate(look)
-    layer = look.proposal.layer if look.proposal is not None else ""
-    met = [replace(finding, layer=layer, file=file.name) for finding in source.findings]
-    met += [*located.findings, *_column_findings(look), *_text_findings(look), *_row_findings(look, located)]
+    form = forms.mapping_of(source)
+    if form is not None:
+        places = {axis: column for axis in AXES if (column := getattr(form, axis))}
+        look = replace(look, guesses=(LayerGuess(form.layer, 1.0, {**form.fields, **places}),), proposal=None)
+        located, met = Located(form.crs or source.crs), form_faults(source, form, forms)
+    else:
+        located, layer = locate(look), look.proposal.layer if look.proposal is not None else ""
+        met = [replace(finding, layer=layer, file=file.name) for finding in source.findings]
+        met += [*located.findings, *_column_findings(look), *_text_findings(look), *_row_findings(look, located)]
     findings = list({(one.rule, one.row, one.columns, one.action): one for one in met}.values())
     totals = Counter(finding.rule for finding in findings)
     return Inspected(

@@ -20,7 +20,7 @@ from onemap.workflows.project_text import usable
 from onemap.workflows.reading import mapping_of
 from onemap.workflows.templates import FilledForms, find_forms, form_findings
 
-__all__ = ["Submission", "submitted_files", "submitted_project"]
+__all__ = ["Submission", "form_faults", "submitted_files", "submitted_project"]
 
 WORKING_CRS = "EPSG:4490"
 _LACKING = "OM-FLD-032"
@@ -114,6 +114,35 @@ def submitted_project(
             submissions.append(Submission(one.path, table.layer, table, mapping_of(one), submitter))
             done(1)
     return submissions
+
+
+def form_faults(source: SourceLayer, mapping: LayerMapping, forms: FilledForms) -> list[Finding]:
+    """Say everything that is wrong with one filled form by itself.
+
+    Parameters
+    ----------
+    source
+        The sheet as read.
+    mapping
+        Its mapping, from `FilledForms.mapping_of`.
+    forms
+        What the file says of itself.
+
+    Returns
+    -------
+    findings
+        Of the reading, the submission, the headers and the rows.
+    """
+    label = source.path.name
+    remarks = form_findings(source, mapping)
+    found = [replace(one, file=label, sheet=source.layer, layer=mapping.layer) for one in source.findings]
+    found += [*forms.findings, *remarks]
+    if any(one.rule == _LACKING for one in remarks):
+        return found
+    try:
+        return [*found, *_conformed(source, mapping, label).findings]
+    except (CRSError, LayerError) as error:
+        return [*found, _unread(error, label, source.layer)]
 
 
 Part = tuple[str, Conformed]

@@ -101,8 +101,10 @@ def to_lonlat(crs: Any, easting: ArrayLike, northing: ArrayLike) -> tuple[Floats
     [75.0, 39.5]
     """
     easting, northing = np.asarray(easting, dtype=np.float64), np.asarray(northing, dtype=np.float64)
-    if is_offset_system(crs) or parse_crs(crs).is_geographic:
+    if is_offset_system(crs):
         return easting, northing
+    if parse_crs(crs).is_geographic:
+        return _greenwich_degrees(parse_crs(crs), easting, northing)
     lon, lat = _unproject(parse_crs(crs)).transform(easting, northing)
     return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
 
@@ -237,6 +239,16 @@ def _by_central_meridian(crs: CRS) -> Bounds:
             meridian = float(parameter.value)
             return meridian - _ZONE_HALF_WIDTH_DEG, -90.0, meridian + _ZONE_HALF_WIDTH_DEG, 90.0
     return _WORLD
+
+
+def _greenwich_degrees(crs: CRS, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Give degrees from Greenwich of a geographic system that may count grads, or from Paris."""
+    meridian = crs.prime_meridian
+    unit = float(np.degrees(crs.axis_info[0].unit_conversion_factor))
+    origin = 0.0 if meridian is None else float(np.degrees(meridian.longitude * float(meridian.unit_conversion_factor)))
+    if origin == 0.0 and abs(unit - 1.0) < 1e-9:
+        return lon, lat
+    return lon * unit + origin, lat * unit
 
 
 def _unproject(crs: CRS) -> Transformer:

@@ -27,6 +27,10 @@ OFFSET_SYSTEMS = {
     "BD-09": "BD-09",
     "BD09": "BD-09",
     "BD09LL": "BD-09",
+    "火星坐标": "GCJ-02",
+    "火星坐标系": "GCJ-02",
+    "百度坐标": "BD-09",
+    "百度坐标系": "BD-09",
 }
 """The shifted systems of web maps by their spellings, in capitals."""
 
@@ -38,12 +42,23 @@ _DATUMS = {
     "wgs 84": "wgs 84",
     "wgs84": "wgs 84",
     "wgs 1984": "wgs 84",
+    **dict.fromkeys(("xian80", "xian 80", "xi an 1980", "xian1980", "xian geodetic 1980"), "xian 1980"),
+    **dict.fromkeys(("beijing54", "beijing 54", "beijing1954", "peking 1954"), "beijing 1954"),
 }
 _LOCAL_NAMES = {"local", "地方坐标系", "独立坐标系"}
 _LOCAL_WKT = (
     'ENGCRS["local plane",EDATUM["unknown"],CS[Cartesian,2],AXIS["easting",east],AXIS["northing",north],'
     'LENGTHUNIT["metre",1]]'
 )
+_CHINESE_NAMES = {
+    **dict.fromkeys(("国家2000", "2000国家大地坐标系", "国家2000坐标系", "国家大地2000", "cgcs2000"), 4490),
+    **dict.fromkeys(("西安80", "80西安", "1980西安坐标系", "西安80坐标系", "西安1980"), 4610),
+    **dict.fromkeys(("北京54", "54北京", "1954北京坐标系", "北京54坐标系", "北京1954"), 4214),
+    **dict.fromkeys(("wgs84", "wgs-84", "wgs84坐标系", "wgs-84坐标系"), 4326),
+}
+"""Names that people write for geographic systems, in small letters, and their EPSG codes."""
+_ELLIPSOIDS_M = {"cgcs2000": 6378137.0, "wgs 84": 6378137.0, "xian 1980": 6378140.0, "beijing 1954": 6378245.0}
+"""Semi-major axes of the datums whose names are known; a file that names another ellipsoid contradicts itself."""
 _NO_DATUM = ("unknown", "undefined", "not specified", "unnamed", "user defined", "custom")
 
 
@@ -122,7 +137,7 @@ def datum_key(crs: CRS) -> str:
     Raises
     ------
     CRSError
-        If the system does not say which datum it rests on, or rests on none.
+        If the system does not say which datum it rests on, rests on none, or names a datum and another's ellipsoid.
 
     Examples
     --------
@@ -134,9 +149,13 @@ def datum_key(crs: CRS) -> str:
     name = _plain_name(crs)
     if not name or name.startswith(_NO_DATUM):
         raise CRSError("crs_datum_unknown", crs=crs.name, datum=name or "-")
-    if name.startswith("world geodetic system 1984"):
-        return "wgs 84"
-    return _DATUMS.get(name, name)
+    key = "wgs 84" if name.startswith("world geodetic system 1984") else _DATUMS.get(name, name)
+    ellipsoid = geographic_of(crs).ellipsoid
+    wanted_m = _ELLIPSOIDS_M.get(key)
+    if ellipsoid is not None and wanted_m is not None and abs(ellipsoid.semi_major_metre - wanted_m) > 0.5:
+        axis_m = f"{ellipsoid.semi_major_metre:.10g}"
+        raise CRSError("crs_datum_contradicts", crs=crs.name, datum=name, axis=axis_m, wanted=f"{wanted_m:.10g}")
+    return key
 
 
 def realisation(crs: CRS) -> str:
@@ -180,10 +199,10 @@ def _plain_name(crs: CRS) -> str:
 @lru_cache(maxsize=256)
 def _parse_text(crs: str | int) -> CRS:
     """Read a system from text; kept, for it is asked again and again."""
-    if isinstance(crs, str) and crs.strip().lower() in _LOCAL_NAMES:
-        crs = _LOCAL_WKT
+    plain = crs.strip().lower() if isinstance(crs, str) else crs
+    known = _LOCAL_WKT if plain in _LOCAL_NAMES else _CHINESE_NAMES.get(str(plain), crs)
     try:
-        return _horizontal(CRS.from_user_input(crs))
+        return _horizontal(CRS.from_user_input(known))
     except ProjCRSError as error:
         raise CRSError("crs_unreadable", crs=crs) from error
 

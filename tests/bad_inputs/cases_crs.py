@@ -23,7 +23,11 @@ accuracy_m = 1.0
 """
 POINTS = [(505_000.0, 4_372_000.0), (541_000.0, 4_374_000.0), (512_000.0, 4_408_000.0), (538_000.0, 4_401_000.0)]
 LOCAL_PRJ = 'LOCAL_CS["City of Shifan",UNIT["metre",1.0],AXIS["Easting",EAST],AXIS["Northing",NORTH]]'
-XIAN_WITH_SHIFT = (
+PLAIN_PRJ = (
+    'GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",SPHEROID["CGCS2000",6378137,298.257222101]],'
+    'PRIMEM["Greenwich",0],UNIT["Degree",0.0174532925199433]]'
+)
+PRJ_WITH_SHIFT = (
     'GEOGCS["CGCS2000 of a program",DATUM["China_2000",SPHEROID["CGCS2000",6378137,298.257222101],'
     'TOWGS84[0,0,0,0,0,0,0]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]'
 )
@@ -111,6 +115,15 @@ def system_without_a_datum(folder: Path) -> Path:
     return run_metres(folder, POINTS, in_metres("+proj=tmerc +lon_0=75 +x_0=500000 +ellps=GRS80"))
 
 
+@bad(rule="OM-CRS-044", exit_code=2, ask="run")
+def datum_on_another_ellipsoid(folder: Path) -> Path:
+    """A Shapefile whose .prj says CGCS2000 on the ellipsoid of Beijing 1954."""
+    write(towers(), folder / "towers.shp", encoding="GBK")
+    write_text(folder / "towers.prj", PLAIN_PRJ.replace("6378137,298.257222101", "6378245,298.3"))
+    write_text(folder / "onemap.toml", HEAD + TOWERS_SOURCE.format(path="towers.shp", keys=""))
+    return folder
+
+
 @bad(rule="OM-CRS-036", exit_code=2, ask="run")
 def local_plane_without_a_tie(folder: Path) -> Path:
     """A Shapefile whose .prj says a city's own plane (LOCAL_CS)."""
@@ -139,7 +152,7 @@ def file_against_project(folder: Path) -> Path:
 def shift_carried_along(folder: Path) -> Path:
     """A Shapefile whose .prj carries parameters of a shift (TOWGS84)."""
     write(towers(), folder / "towers.shp", encoding="GBK")
-    write_text(folder / "towers.prj", XIAN_WITH_SHIFT)
+    write_text(folder / "towers.prj", PRJ_WITH_SHIFT)
     write_text(folder / "onemap.toml", HEAD + TOWERS_SOURCE.format(path="towers.shp", keys=""))
     return folder
 
@@ -480,6 +493,7 @@ def towers_of_a_web_map_that_say_so(folder: Path) -> Path:
 @good(rule="OM-CRS-022", ask="run")
 @good(rule="OM-CRS-037", ask="run")
 @good(rule="OM-CRS-043", ask="run")
+@good(rule="OM-CRS-044", ask="run")
 def degrees_that_say_their_system(folder: Path) -> Path:
     """A table of degrees in EPSG:4490, and a project that says so."""
     return run_csv(folder, CSV_ROWS, degrees("EPSG:4490"))

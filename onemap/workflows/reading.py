@@ -26,6 +26,7 @@ from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, open_reader, read_elevation, read_file
 from onemap.workflows.datum_steps import crs_findings, declared_step, operation_record
 from onemap.workflows.height_datums import height_findings
+from onemap.workflows.large_sources import conform_batches, is_large
 from onemap.workflows.manifest import fingerprint
 from onemap.workflows.shift_hints import shift_findings
 
@@ -166,16 +167,39 @@ class _ReadSource:
 
 def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | None, reader: Reader) -> _ReadSource:
     """Read one source and make it canonical."""
-    raw = _raw(project, source, reader)
-    with _naming(source.path):
-        mapping = mapping_of(source, declared_step(project, source, reader))
-        result = conform(raw, mapping, working_crs=project.project.working_crs, area=area, file=source.path)
-    log.info("%s: %d rows read, %d kept", source.path, len(raw.rows), len(result.layer))
+    raw, result, rows = _conformed(project, source, area, reader)
+    log.info("%s: %d rows read, %d kept", source.path, rows, len(result.layer))
     noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in raw.findings)
     questioned = crs_findings(project, source, raw.crs, result)
     return _ReadSource(
         result, (*noted, *questioned), operation_record(source, result.operation), raw.crs, _table_hash(raw)
     )
+
+
+def _conformed(
+    project: Project, source: SourceSettings, area: BaseGeometry | None, reader: Reader
+) -> tuple[SourceLayer, Conformed, int]:
+    """Read and conform one source, a large file in batches; give what was read (the last batch), and how many rows."""
+    path, working_crs = project.resolve(source.path), project.project.working_crs
+    if source.database is None and is_large(path):
+        with _naming(source.path):
+            large = conform_batches(
+                path,
+                mapping_of(source, declared_step(project, source, reader)),
+                working_crs=working_crs,
+                area=area,
+                file=source.path,
+                layer=source.source_layer or None,
+                encoding=source.encoding,
+                header_row=source.header_row,
+                reader=reader,
+            )
+        return large.last, large.conformed, large.rows
+    raw = _raw(project, source, reader)
+    with _naming(source.path):
+        mapping = mapping_of(source, declared_step(project, source, reader))
+        result = conform(raw, mapping, working_crs=working_crs, area=area, file=source.path)
+    return raw, result, len(raw.rows)
 
 
 def _table_hash(raw: SourceLayer) -> Mapping[str, object] | None:

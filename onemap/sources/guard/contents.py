@@ -65,7 +65,6 @@ _BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
     (b"II+\x00", "GTiff"),
     (b"MM\x00+", "GTiff"),
     (b"AutoCAD Binary DXF\r\n\x1a\x00", "DXF"),
-    (b"PAR1", "Parquet"),
     (b"Rar!\x1a\x07", "RAR"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"\x1f\x8b", "gzip"),
@@ -74,11 +73,14 @@ _BINARY_STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"{\\rtf", "RTF"),
     (b"\x7fELF", "ELF"),
-    (b"MZ", "EXE"),
 )
 _JET = {b"Standard Jet DB": "MDB", b"Standard ACE DB": "ACCDB"}  # from the fifth byte on
-_DWG = re.compile(rb"AC10\d\d|AC1\.\d\d|AC2\.\d\d|MC0\.0")
-_FLATGEOBUF = re.compile(rb"fgb[\x01-\x7f]fgb", re.DOTALL)
+_LETTERS = (
+    (re.compile(rb"AC10\d\d|AC1\.\d\d|AC2\.\d\d|MC0\.0"), "DWG"),
+    (re.compile(rb"fgb[\x01-\x7f]fgb", re.DOTALL), "FlatGeobuf"),
+    (re.compile(rb"PAR1"), "Parquet"),
+    (re.compile(rb"MZ"), "EXE"),
+)
 _ASCII_DXF = re.compile(rb"(\s*999[ \t]*\r?\n[^\r\n]*\r?\n)*\s*0[ \t]*\r?\n[ \t]*SECTION[ \t]*\r?\n", re.IGNORECASE)
 _MIF = re.compile(rb"version\s+\d+.{0,4096}\bcolumns\b", re.IGNORECASE | re.DOTALL)
 _XML_KINDS = {
@@ -158,12 +160,12 @@ def _by_first_bytes(_path: Path, opening: Opening) -> str:
     head = opening.raw
     if head.startswith(_SQLITE):
         return _OTHER_SQLITE.get(head[68:72], "GPKG")
-    if _DWG.match(head) and b"\x00" in head[:64]:
-        return "DWG"
-    if _FLATGEOBUF.match(head):
-        return "FlatGeobuf"
     if head[4:19] in _JET:
         return _JET[head[4:19]]
+    if b"\0" in head:  # a table may begin with the same letters
+        found = next((name for form, name in _LETTERS if form.match(head)), "")
+        if found:
+            return found
     return next((name for start, name in _BINARY_STARTS if head.startswith(start)), "")
 
 

@@ -10,7 +10,7 @@ from onemap.sources.guard.paths import shown
 __all__ = ["refuse_definition"]
 
 _NAMES_GRID = re.compile(
-    rb"""(?:proj4_grids"?\s*,\s*"|(?:nad|geoid)?grids\s*=|init\s*=|file\s*=|parameterfile\s*[\[(]\s*"[^"]*"\s*,\s*"
+    rb"""(?:proj4_grids"?\s*,\s*"|(?:nad|geoid)grids\s*=|\+(?:grids|init|file|model)\s*=|parameterfile\s*[\[(]\s*"[^"]*"\s*,\s*"
     |\bfile"\s*,\s*"value"\s*:\s*"|"value"\s*:\s*"(?=[^"]*"\s*,\s*"name"\s*:\s*"[^"]*\bfile"))
     \s*(?P<name>[^"\s\]}]*)""",
     re.IGNORECASE | re.VERBOSE,

@@ -16,11 +16,12 @@ __all__ = ["refuse_named_files"]
 _TABLE_BYTES = 1024**2  # a .tab describes its columns, one a line
 _TABLE_TYPE = re.compile(r'^\s*type\s+"?(\w+)', re.IGNORECASE | re.MULTILINE)
 _TABLE_KINDS = frozenset({"NATIVE", "DBF"})
-_TABLE_NAMES = re.compile(r"^\s*(file|open\s+table|create\s+view)\b", re.IGNORECASE | re.MULTILINE)
+_TABLE_NAMES = re.compile(r'\bfile\s+"|^\s*(open\s+table|create\s+view)\b', re.IGNORECASE | re.MULTILINE)
+_TABLE_FIELDS = re.compile(r"^\s*fields\s+\d", re.IGNORECASE | re.MULTILINE)
 _SEAMLESS = re.compile(r'\\isseamless"\s*=\s*"true', re.IGNORECASE)
 _TAG_METADATA = 42112  # GDAL_METADATA, XML
 _MOST_METADATA_BYTES = 16 * 1024**2
-_METADATA_NAMES = re.compile(rb"overview_file|<vrt|domain=\"(xml:|overviews)", re.IGNORECASE)
+_METADATA_NAMES = re.compile(rb"overview_file|<vrt|domain=\"overviews", re.IGNORECASE)
 _ASCII_TYPE = 2
 _FLATGEOBUF_HEADER_AT = 8  # after the magic bytes
 _MOST_DIRECTORIES = 64
@@ -61,8 +62,9 @@ def _refuse_linked_table(path: Path) -> None:
     if len(words) > _TABLE_BYTES:
         raise ReadError("format_disagrees", path=shown(path), suffix=path.suffix)
     text = words.decode("latin-1")
-    kinds = {kind.upper() for kind in _TABLE_TYPE.findall(text)}
-    if not kinds <= _TABLE_KINDS or _TABLE_NAMES.search(text) or _SEAMLESS.search(text):
+    above = _TABLE_FIELDS.split(text)[0]  # below it a column may be called Type or File
+    kinds = {kind.upper() for kind in _TABLE_TYPE.findall(above)}
+    if not kinds <= _TABLE_KINDS or _TABLE_NAMES.search(above) or _SEAMLESS.search(text):
         raise RefusedError("file_indirect", path=shown(path))
 
 

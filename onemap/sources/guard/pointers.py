@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from onemap.errors import RefusedError
@@ -10,23 +11,8 @@ from onemap.sources.guard.paths import shown
 
 __all__ = ["refuse_pointers"]
 
-_IN_XML = (
-    b"<ogrvrt",
-    b"<vrtdataset",
-    b"<ogrwfs",
-    b"<gdal_wms",
-    b"<gdal_wmts",
-    b"<wms_",
-    b"<wmts",
-    b"<wcs_",
-    b"<ogcapi",
-    b"<gdaltileindex",
-    b"<capabilities",
-    b"_capabilities",
-    b"<getcapabilities",
-    b"<pamdataset",
-    b"<csw:",
-)
+_IN_XML = (b"<ogrvrt", b"<vrtdataset", b"<ogrwfs", b"<gdal_wm", b"<gdaltileindex")
+_OUTERMOST = re.compile(rb"<(csw:|([\w.-]+:)?(wms_|wmts|wcs_|ogcapi|pamdataset|([\w.-]*_)?(get)?capabilities\b))")
 _IN_JSON = (b'"gdal_streamed_alg"', b'"stac_version"', b'"tilejson"')
 
 
@@ -54,7 +40,6 @@ def refuse_pointers(path: Path, opening: Opening) -> None:
     if opening.declares_type:
         raise RefusedError("xml_entities", path=shown(path))
     text = opening.text.lower()
-    if (text.startswith(b"<") and any(mark in text for mark in _IN_XML)) or (
-        text.startswith(b"{") and any(mark in text for mark in _IN_JSON)
-    ):
+    in_xml = text.startswith(b"<") and (any(mark in text for mark in _IN_XML) or _OUTERMOST.match(text))
+    if in_xml or (text.startswith(b"{") and any(mark in text for mark in _IN_JSON)):
         raise RefusedError("file_indirect", path=shown(path))

@@ -24,8 +24,8 @@ _MODULES = frozenset({"rtree", "rtree_i32", "geopoly", "fts3", "fts4", "fts5"}) 
 _VIRTUAL = re.compile(r"create\s+virtual\s+table\b.*?\busing\s+[\"'`\[]?(\w+)", re.IGNORECASE | re.DOTALL)
 _SQL_ASIDE = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _REACHING = re.compile(
-    r"""\b(load_extension|readfile|writefile|edit|eval|fsdir|lsdir|zipfile|fts3_tokenizer|gdal_\w+|ogr_\w+
-    |blob(?:from|to)file|xb_\w+|(?:im|ex)port(?:shp|dbf|dxf|xls|wfs|kml|geojson|zip\w*)\w*|http\w*)["'`\]]?\s*\(
+    r"""\b(load_extension|readfile|writefile|fsdir|lsdir|zipfile|fts3_tokenizer|gdal_get_\w+|ogr_(?:geocode|layer)\w*
+    |blob(?:from|to)file|xb_\w+|(?:im|ex)port(?:shp|dbf|dxf|xls|wfs|kml|geojson|zip\w*)\w*|http_\w+)["'`\]]?\s*\(
     |\bwith\s+recursive\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -76,7 +76,7 @@ def _screen_database(path: Path, _driver: str) -> list[Remark]:
     for kind, name, sql in objects:
         plain = _SQL_ASIDE.sub(" ", str(sql))
         virtual = _VIRTUAL.search(plain)
-        words = _TABLE_NAME.sub("", plain) if kind == "table" else plain
+        words = "" if kind == "index" else _TABLE_NAME.sub("", plain)  # an index names its table before a bracket
         if (virtual is not None and virtual[1].lower() not in _MODULES) or _REACHING.search(words):
             raise RefusedError("database_reaches_out", path=path, name=str(name)[:80])
     for definition in systems:

@@ -61,12 +61,12 @@ class ProjectSettings(StrictModel):
     @classmethod
     def _geographic(cls, value: str) -> str:
         """Require a geographic system that PROJ knows."""
-        from pyproj import CRS
-        from pyproj.exceptions import CRSError as UnknownCRS
+        from onemap.errors import OnemapError
+        from onemap.layers.crs_names import parse_crs
 
         try:
-            known = CRS.from_user_input(value)
-        except UnknownCRS as error:
+            known = parse_crs(value)
+        except OnemapError as error:
             msg = f"a coordinate system that PROJ knows, such as EPSG:4490, got {value}"
             raise ValueError(msg) from error
         if not known.is_geographic:

@@ -15,7 +15,15 @@ from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from onemap.errors import CRSError
-from onemap.layers.crs_names import crs_label, datum_key, geographic_of, is_local_system, is_offset_system, parse_crs
+from onemap.layers.crs_names import (
+    conversion,
+    crs_label,
+    datum_key,
+    geographic_of,
+    is_local_system,
+    is_offset_system,
+    parse_crs,
+)
 from onemap.layers.webmap_offsets import GCJ_BOUNDS
 
 __all__ = [
@@ -253,7 +261,7 @@ def _greenwich_degrees(crs: CRS, lon: Floats, lat: Floats) -> tuple[Floats, Floa
 
 def _unproject(crs: CRS) -> Transformer:
     """Give the way out of a projection, within its datum."""
-    return Transformer.from_crs(crs, geographic_of(crs), always_xy=True, allow_ballpark=False)
+    return conversion(crs, geographic_of(crs))
 
 
 def _looks_like(crs: Any, easting: float, northing: float) -> tuple[str, str]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as ProjCRSError
+from pyproj.exceptions import ProjError
 
-from onemap.errors import CRSError
+from onemap.errors import CRSError, RefusedError
 
 __all__ = [
     "OFFSET_SYSTEMS",
+    "conversion",
     "crs_label",
     "datum_key",
     "geographic_of",
     "is_local_system",
     "is_offset_system",
     "parse_crs",
+    "read_crs",
     "realisation",
 ]
 
@@ -59,6 +63,11 @@ _CHINESE_NAMES = {
 """Names that people write for geographic systems, in small letters, and their EPSG codes."""
 _ELLIPSOIDS_M = {"cgcs2000": 6378137.0, "wgs 84": 6378137.0, "xian 1980": 6378140.0, "beijing 1954": 6378245.0}
 """Semi-major axes of the datums whose names are known; a file that names another ellipsoid contradicts itself."""
+_NAMES_A_FILE = re.compile(
+    r"""(?:grids"?\s*[=,]|\b(?:init|file|model)\s*=|parameterfile\s*[\[(][^,]*,)\s*"?@?[^\s",\]]*[/\\:~]""",
+    re.IGNORECASE,
+)
+"""What makes PROJ open a file by its place; a bare name is looked for in its own folders only."""
 _NO_DATUM = ("unknown", "undefined", "not specified", "unnamed", "user defined", "custom")
 
 
@@ -103,6 +112,8 @@ def parse_crs(crs: Any) -> CRS:
     ------
     CRSError
         If it cannot be read, or is neither of these.
+    RefusedError
+        If it names a file that PROJ would open.
 
     Examples
     --------
@@ -113,8 +124,40 @@ def parse_crs(crs: Any) -> CRS:
     onemap.errors.CRSError: the coordinate system must be "EPSG:n", WKT, "GCJ-02" or "BD-09", got EPSG:0...
     """
     if isinstance(crs, CRS):
+        _refuse_files(crs.srs)
         return _horizontal(crs)
     return _parse_text(crs if isinstance(crs, (str, int)) else str(crs))
+
+
+def read_crs(crs: Any) -> CRS:
+    """Read a coordinate system as it is, heights and all, but let it name no files.
+
+    Raises
+    ------
+    CRSError
+        If it cannot be read.
+    RefusedError
+        If it names a file that PROJ would open.
+
+    Examples
+    --------
+    >>> read_crs("EPSG:4490+5737").is_compound
+    True
+    >>> read_crs("+proj=longlat +ellps=GRS80 +nadgrids=/etc/passwd")
+    Traceback (most recent call last):
+    onemap.errors.RefusedError: a coordinate system must not name files, got +proj=longlat ...
+    """
+    _refuse_files(crs.srs if isinstance(crs, CRS) else str(crs))
+    try:
+        return CRS.from_user_input(crs)
+    except ProjCRSError as error:
+        raise CRSError("crs_unreadable", crs=crs) from error
+
+
+def _refuse_files(definition: str) -> None:
+    """Refuse a definition that names a file."""
+    if _NAMES_A_FILE.search(definition):
+        raise RefusedError("crs_with_file", crs=" ".join(definition.split())[:200])
 
 
 def crs_label(crs: CRS) -> str:
@@ -156,6 +199,26 @@ def datum_key(crs: CRS) -> str:
         axis_m = f"{ellipsoid.semi_major_metre:.10g}"
         raise CRSError("crs_datum_contradicts", crs=crs.name, datum=name, axis=axis_m, wanted=f"{wanted_m:.10g}")
     return key
+
+
+def conversion(source: CRS, target: CRS) -> Transformer:
+    """Give the conversion between a system and the geographic one it rests on, in the order easting, northing.
+
+    Raises
+    ------
+    CRSError
+        If PROJ knows the projection by name only.
+
+    Examples
+    --------
+    >>> conversion(parse_crs(4490), parse_crs(4534)).transform(75.0, 0.0)
+    (500000.0, 0.0)
+    """
+    try:
+        return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=False)
+    except ProjError as error:
+        odd = source if source.is_projected else target
+        raise CRSError("crs_unusable", crs=crs_label(odd)) from error
 
 
 def realisation(crs: CRS) -> str:
@@ -201,10 +264,7 @@ def _parse_text(crs: str | int) -> CRS:
     """Read a system from text; kept, for it is asked again and again."""
     plain = crs.strip().lower() if isinstance(crs, str) else crs
     known = _LOCAL_WKT if plain in _LOCAL_NAMES else _CHINESE_NAMES.get(str(plain), crs)
-    try:
-        return _horizontal(CRS.from_user_input(known))
-    except ProjCRSError as error:
-        raise CRSError("crs_unreadable", crs=crs) from error
+    return _horizontal(read_crs(known))
 
 
 def _horizontal(crs: CRS) -> CRS:

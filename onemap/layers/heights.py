@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyproj import CRS
-from pyproj.exceptions import CRSError as UnknownCRS
+from onemap.errors import CRSError
+from onemap.layers.crs_names import read_crs
 
 __all__ = ["VERTICAL_DATUMS", "vertical_datum", "vertical_datum_of"]
 
@@ -59,11 +59,7 @@ def vertical_datum(name: str) -> str:
     plain = "".join(letter for letter in name.lower() if letter.isalnum())
     if plain in _SPELLINGS:
         return _SPELLINGS[plain]
-    try:
-        known = CRS.from_user_input(name.strip())
-    except UnknownCRS:
-        known = None
-    code = None if known is None else vertical_datum_of(known)
+    code = vertical_datum_of(name.strip())
     if code is None:
         msg = (
             f"a datum of heights, such as EPSG:5737 (1985国家高程基准), EPSG:5736, EPSG:3855 or ellipsoidal, got {name}"
@@ -91,8 +87,8 @@ def vertical_datum_of(crs: Any) -> str | None:
     ('EPSG:5737', 'ellipsoidal', None)
     """
     try:
-        known = CRS.from_user_input(crs)
-    except UnknownCRS:
+        known = read_crs(crs)
+    except CRSError:
         return None
     if known.is_bound and known.source_crs is not None:
         known = known.source_crs

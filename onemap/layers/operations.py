@@ -14,7 +14,7 @@ from pyproj.transformer import TransformerGroup
 from onemap.errors import CRSError
 from onemap.layers.control_points import ControlReport
 from onemap.layers.crs_area import lonlat_bounds
-from onemap.layers.crs_names import crs_label, datum_key, geographic_of, realisation
+from onemap.layers.crs_names import conversion, crs_label, datum_key, geographic_of, realisation
 from onemap.layers.datum_shift import DatumShift
 
 __all__ = [
@@ -114,8 +114,7 @@ def conversion_steps(source: CRS, target: CRS) -> list[str]:
     """Give the PROJ steps of a conversion between a system and its own geographic one."""
     if source == target:
         return []
-    definition = Transformer.from_crs(source, target, always_xy=True, allow_ballpark=False).definition
-    return _split(definition)
+    return _split(conversion(source, target).definition)
 
 
 def _split(definition: str) -> list[str]:

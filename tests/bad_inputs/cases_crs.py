@@ -124,6 +124,23 @@ def datum_on_another_ellipsoid(folder: Path) -> Path:
     return folder
 
 
+@bad(rule="OM-CRS-045", exit_code=4, ask="run")
+def system_that_names_a_file(folder: Path) -> Path:
+    """A coordinate system whose definition names a grid by its place."""
+    return run_csv(folder, CSV_ROWS, degrees("+proj=longlat +ellps=GRS80 +nadgrids=/etc/passwd"))
+
+
+@bad(rule="OM-CRS-046", exit_code=2, ask="run")
+def projection_of_no_program(folder: Path) -> Path:
+    """A Shapefile whose .prj names a projection that no program knows."""
+    places = towers().set_geometry([shapely.Point(*POINTS[0]), shapely.Point(*POINTS[1])], crs="EPSG:4534")
+    write(places, folder / "towers.shp", encoding="GBK")
+    projection = f'PROJCS["of the county",{PLAIN_PRJ},PROJECTION["County_Own"],UNIT["Meter",1.0]]'
+    write_text(folder / "towers.prj", projection)
+    write_text(folder / "onemap.toml", HEAD + TOWERS_SOURCE.format(path="towers.shp", keys=""))
+    return folder
+
+
 @bad(rule="OM-CRS-036", exit_code=2, ask="run")
 def local_plane_without_a_tie(folder: Path) -> Path:
     """A Shapefile whose .prj says a city's own plane (LOCAL_CS)."""
@@ -494,6 +511,7 @@ def towers_of_a_web_map_that_say_so(folder: Path) -> Path:
 @good(rule="OM-CRS-037", ask="run")
 @good(rule="OM-CRS-043", ask="run")
 @good(rule="OM-CRS-044", ask="run")
+@good(rule="OM-CRS-045", ask="run")
 def degrees_that_say_their_system(folder: Path) -> Path:
     """A table of degrees in EPSG:4490, and a project that says so."""
     return run_csv(folder, CSV_ROWS, degrees("EPSG:4490"))
@@ -504,6 +522,7 @@ def degrees_that_say_their_system(folder: Path) -> Path:
 @good(rule="OM-CRS-016", ask="run")
 @good(rule="OM-CRS-018", ask="run")
 @good(rule="OM-CRS-019", ask="run")
+@good(rule="OM-CRS-046", ask="run")
 def metres_of_their_zone(folder: Path) -> Path:
     """Eastings without zone number in the zone that the project names."""
     return run_metres(folder, POINTS, in_metres("EPSG:4534"))

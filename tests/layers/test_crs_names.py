@@ -6,7 +6,7 @@ import numpy as np
 import pyproj
 import pytest
 
-from onemap.errors import CRSError
+from onemap.errors import CRSError, RefusedError
 from onemap.layers.crs import choose_operation, transform
 from onemap.layers.crs_area import area_of_use, in_area_of_use, to_lonlat
 from onemap.layers.crs_names import crs_label, datum_key, is_local_system, is_offset_system, parse_crs
@@ -186,3 +186,37 @@ def test_deprecated_codes_are_read_with_their_datum():
     assert len(deprecated) == 4
     assert crs_label(parse_crs("EPSG:21455")) == "EPSG:21455"
     assert area_of_use("EPSG:21455")[0] < 87 < area_of_use("EPSG:21455")[2]
+
+
+FILE = "/tmp/canary.gsb"
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        geographic("x", "D_China_2000", "CGCS2000", f',EXTENSION["PROJ4_GRIDS","{FILE}"]'),
+        zone("x", CHINA_2000, 75.0)[:-1] + f',EXTENSION["PROJ4","+proj=tmerc +lon_0=75 +nadgrids={FILE} +wktext"]]',
+        f"+proj=tmerc +lon_0=75 +ellps=GRS80 +nadgrids={FILE}",
+        f"+proj=longlat +datum=WGS84 +geoidgrids=@{FILE}",
+        f"+init={FILE}:4490",
+        f"+proj=defmodel +model={FILE}",
+        "+proj=tmerc +nadgrids=https://example.org/a.tif",
+    ],
+)
+def test_definition_that_names_a_file_is_refused_before_it_is_opened(definition):
+    for asked in (parse_crs, vertical_datum_of):
+        with pytest.raises(RefusedError, match="must not name files") as caught:
+            asked(definition)
+        assert caught.value.exit_code == 4
+
+
+def test_grid_of_no_name_is_no_file():
+    web = pyproj.CRS.from_epsg(3857).to_wkt("WKT1_GDAL")
+    assert "+nadgrids=@null" in web
+    assert parse_crs(web).to_epsg() == 3857
+
+
+def test_projection_of_no_program_is_refused():
+    system = f'PROJCS["of the county",{CHINA_2000},PROJECTION["County_Own"],UNIT["Meter",1.0]]'
+    with pytest.raises(CRSError, match="one that PROJ can compute"):
+        choose_operation(system, "EPSG:4490", (500_000, 4_370_000, 540_000, 4_400_000))

@@ -18,7 +18,7 @@ from onemap.layers.mapping import AXES
 from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, list_layers, open_reader, read_file
-from onemap.workflows.locating import Located, locate
+from onemap.workflows.locating import Located, locate, raster_facts
 from onemap.workflows.looking import Look, look_at, names_of
 from onemap.workflows.submissions import form_faults
 from onemap.workflows.templates import FilledForms, find_forms
@@ -208,6 +208,8 @@ def inspect_files(
 def _inspect_file(file: Path, reader: Reader) -> list[Inspected]:
     """Look at each layer of one file; a layer that cannot be read does not hide the others."""
     try:
+        if (raster := raster_facts(file, reader)) is not None:
+            return [Inspected(str(file), **raster)]
         infos = list_layers(file, reader=reader)
         forms = find_forms(file, infos, reader=reader)
     except OnemapError as error:
@@ -235,9 +237,8 @@ def _inspect_table(name: Path, database: str) -> list[Inspected]:
 def _unread(file: Path, layer: str, error: OnemapError) -> Inspected:
     """Give what is known of a file or layer that cannot be read: why."""
     finding = _finding_of(error, without_passwords(file.name), layer)
-    return Inspected(
-        without_passwords(str(file)), layer, findings=(finding,), totals=((finding.rule, 1),), exit_code=error.exit_code
-    )
+    shown, totals = without_passwords(str(file)), ((finding.rule, 1),)
+    return Inspected(shown, layer, findings=(finding,), totals=totals, exit_code=error.exit_code)
 
 
 def _finding_of(error: OnemapError, file: str, sheet: str) -> Finding:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -17,9 +19,10 @@ from onemap.layers.crs_detection import CRSGuess, likely_crs
 from onemap.layers.crs_names import crs_label, is_local_system, is_offset_system, parse_crs
 from onemap.layers.provinces import Province, province_named
 from onemap.messages import text
+from onemap.sources import Reader, describe_raster
 from onemap.workflows.looking import Look
 
-__all__ = ["Located", "expected_province", "locate"]
+__all__ = ["Located", "expected_province", "locate", "raster_facts"]
 
 _SURE, _LEAD = 0.6, 0.12
 _HINTED_SCORE = 0.95
@@ -134,6 +137,33 @@ def expected_province(look: Look) -> Province | None:
         if found := province_named(codes):
             return found
     return province_named(look.names)
+
+
+def raster_facts(file: Path, reader: Reader) -> dict[str, Any] | None:
+    """Say what a raster is, by the names of what is said of layers; None of a file that is none.
+
+    Parameters
+    ----------
+    file
+        The file.
+    reader
+        Worker that looks at it.
+
+    Raises
+    ------
+    ReadError, RefusedError
+        If it cannot be read, or is hostile.
+    """
+    if reader.driver_of(file) != "GTiff":
+        return None
+    info = describe_raster(file, reader=reader)
+    return {
+        "driver": info.driver,
+        "located": Located(info.crs),
+        "bounds": info.bounds,
+        "findings": info.findings,
+        "totals": tuple((finding.rule, 1) for finding in info.findings),
+    }
 
 
 def _hint(look: Look) -> tuple[str, str]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import gettempdir
+from uuid import uuid4
 
+import geopandas as gpd
 import openpyxl
 import pytest
+import shapely
 
 from onemap.errors import OnemapError, ReadError, RefusedError
 from onemap.sources import Reader, read_file, read_raster, sniff
@@ -215,3 +220,25 @@ def test_entities_in_kml_bring_nothing_in(tmp_path: Path, reader: Reader) -> Non
     except OnemapError as error:
         content = str(error)
     assert CANARY not in content
+
+
+def geopackage(path: Path, word: str) -> Path:
+    """Write a GeoPackage of one word, under a name that GDAL would not take."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plain = Path(gettempdir()) / f"{uuid4().hex}.gpkg"
+    gpd.GeoDataFrame({"word": [word]}, geometry=[shapely.Point(75, 39)], crs=4490).to_file(plain, layer="a")
+    return Path(shutil.move(plain, path))
+
+
+def test_folder_with_an_exclamation_mark_leads_nowhere_else(tmp_path: Path, reader: Reader) -> None:
+    secret = geopackage(tmp_path / "secret" / "a.gpkg", CANARY)
+    inside = geopackage(Path(f"{tmp_path / 'in' / 'x!'}{secret}"), "inside")
+    assert read_file(inside, reader=reader).frame["word"].tolist() == ["inside"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a;b.gpkg", "a!b.gpkg", "a.zip!b.gpkg", "a#b?c%20.gpkg", "站!址.gpkg", "a b'c\"d.gpkg"]
+)
+def test_name_is_taken_as_it_stands(name: str, tmp_path: Path, reader: Reader) -> None:
+    path = geopackage(tmp_path / name, "word")
+    assert read_file(path, reader=reader).frame["word"].tolist() == ["word"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from onemap.errors import OnemapError
-from onemap.sources.worker.drivers import restart_if_more
+from onemap.sources.worker.drivers import restart_if_more, take_paths_literally
 from onemap.sources.worker.pipe import HEAD, PieceWriter, read_frame, write_facts
 from onemap.sources.worker.sandbox import close_in, leave_network, limit_cpu
 from onemap.sources.worker.screen import screen, screen_facts
@@ -48,6 +48,7 @@ def main() -> None:
     import pyogrio
 
     restart_if_more(set(pyogrio.list_drivers()))
+    take_paths_literally()
     is_closed_in = False
     while (frame := read_frame(requests)) is not None:
         import json

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-__all__ = ["ALLOWED", "environment", "restart_if_more"]
+__all__ = ["ALLOWED", "environment", "restart_if_more", "take_paths_literally"]
 
 ALLOWED = frozenset(
     {"ESRI Shapefile", "GPKG", "OpenFileGDB", "GeoJSON", "DXF", "MapInfo File", "GML", "FlatGeobuf", "GPX"}
@@ -85,3 +85,16 @@ def restart_if_more(loaded: set[str]) -> None:
         os.environ["OGR_SKIP"] += "," + ",".join(sorted(more))
         os.environ[_AGAIN] = "1"
         os.execv(sys.executable, [sys.executable, "-P", "-m", "onemap.sources.worker"])  # noqa: S606
+
+
+def take_paths_literally() -> None:
+    """Have pyogrio open a path as it stands: it takes "!" in a name for the way into an archive, ";" for an end.
+
+    A folder called "a!" could so have any other file read in place of its own.
+    """
+    import pyogrio.util
+
+    pyogrio.util.vsi_path = str
+    if pyogrio.util.get_vsi_path_or_buffer("/a!/b;c.zip!d.shp") != "/a!/b;c.zip!d.shp":
+        msg = "this version of pyogrio reads more into a path than its name"
+        raise RuntimeError(msg)

@@ -399,7 +399,7 @@ def test_shapes_of_every_kind_come_back_together(tmp_path: Path, reader: Reader,
         shapely.Point(116, 39),
         shapely.LineString([(116, 39), (117, 40)]),
         shapely.box(116, 39, 117, 40),
-        shapely.MultiPoint([(116, 39), (117, 40)]),
+        shapely.MultiLineString([[(116, 39), (117, 40)], [(118, 39), (119, 40)]]),
     ]
     layer = gpd.GeoDataFrame({"名称": [f"图{at}" for at in range(4)]}, geometry=shapes, crs=4326)
     options = {"geometry_type": "Unknown", **({"ENCODING": "CP936"} if name == "a.mif" else {})}

@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from onemap.errors import ReadError
 from onemap.sources.worker.answer import Answer, Remark, Rows, distinct_names
-from onemap.sources.worker.header import Header, filled_count, is_blank
+from onemap.sources.worker.header import Header, filled_count, find_header, is_blank
 from onemap.sources.worker.sheet import closing_notes, header_of, refuse_too_wide, said_of_header, table_header
 from onemap.sources.worker.text_blocks import Block, TextFile, beginning, record_blocks, text_file, visible
 
@@ -138,7 +138,7 @@ def _surveyed(path: Path, options: Mapping[str, Any], kept: list[Block] | None =
     if options.get("layer"):
         raise ReadError("layer_missing", path=path, layer=options["layer"], layers="-")
     file = text_file(path, options.get("encoding"))
-    delimiter = _delimiter(file, options.get("header_row") or 1)
+    delimiter = _delimiter(file, options.get("header_row"))
     header, blocks = _header(path, record_blocks(file, delimiter), options.get("header_row"))
     named = next((at for at in range(len(header.names), 0, -1) if header.names[at - 1]), 0)
     layout = _Layout(header, named, named)
@@ -241,14 +241,22 @@ def _end(cells: Sequence[Any]) -> int:
     return next((at for at in range(len(cells), 0, -1) if not is_blank(cells[at - 1])), 0)
 
 
-def _delimiter(file: TextFile, header_row: int) -> str:
-    """Take the delimiter that gives the header row most cells."""
+def _delimiter(file: TextFile, header_row: int | None) -> str:
+    """Take the delimiter that gives most column names: in the row that was asked for, else where they are found."""
     text = beginning(file)
     counts = {}
     for delimiter in _DELIMITERS:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         try:
-            counts[delimiter] = len(header_of(reader, header_row) or ())
+            counts[delimiter] = _names_count(reader, header_row)
         except csv.Error:
-            counts[delimiter] = 0
+            counts[delimiter] = (0, 0)
     return max(_DELIMITERS, key=lambda delimiter: counts[delimiter])
+
+
+def _names_count(reader: Iterator[Sequence[str]], header_row: int | None) -> tuple[int, int]:
+    """Count the column names; of equally many those nearer to the top count more."""
+    if header_row is not None:
+        return len(header_of(reader, header_row) or ()), 0
+    header = find_header(list(islice(reader, _HEAD)))
+    return (0, 0) if header is None else (sum(map(bool, header.names)), -header.first)

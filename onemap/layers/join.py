@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +21,7 @@ from onemap.layers.conform import Conformed
 from onemap.layers.crs_names import crs_label, parse_crs
 from onemap.layers.geometry_kinds import promote_mixed
 from onemap.layers.nearest import geodesic_distance, pairs_within
+from onemap.layers.repeated_sites import repeated_sites
 
 __all__ = ["join_layers"]
 
@@ -28,6 +30,7 @@ SAME_PLACE_M = 1.0
 
 _SAME_SHAPE_DEG = 1e-5
 _OWNERS = ("owner", "operator")
+_LISTED_TWICE = ("towers",)
 
 
 def join_layers(name: str, parts: Sequence[Conformed]) -> Conformed:
@@ -72,7 +75,7 @@ def join_layers(name: str, parts: Sequence[Conformed]) -> Conformed:
     layer = whole if stay.all() else whole[stay].reset_index(drop=True)
     layer = layer.set_geometry(gpd.GeoSeries(promote_mixed(np.asarray(layer.geometry, dtype=object)), crs=layer.crs))
     operations = {part.operation for part in parts if part.operation is not None}
-    findings = [*(finding for part in parts for finding in part.findings), *found]
+    findings = [*(finding for part in parts for finding in part.findings), *found, *_perhaps_one(name, layer)]
     return Conformed(layer, tuple(findings), operations.pop() if len(operations) == 1 else None)
 
 
@@ -195,6 +198,18 @@ def _near_pairs(points: NDArray[np.object_], *, projected: bool) -> set[tuple[in
         return {(int(one), int(two)) for one, two in cKDTree(np.column_stack([x, y])).query_pairs(SAME_PLACE_M)}
     first, second, _ = pairs_within(x, y, distance_m=SAME_PLACE_M)
     return set(zip(first.tolist(), second.tolist(), strict=True))
+
+
+def _perhaps_one(name: str, layer: gpd.GeoDataFrame) -> list[Finding]:
+    """Question sites that two owners list at one place under similar names."""
+    if name not in _LISTED_TWICE:
+        return []
+    found = []
+    for pair in repeated_sites(layer):
+        again = _finding(name, layer, pair.row, ("OM-ATT-028", pair.first, ""))
+        values = {**again.values, "distance_m": round(pair.distance_m, 1)}
+        found.append(replace(again, values=MappingProxyType(values), action="kept"))
+    return found
 
 
 def _finding(name: str, whole: gpd.GeoDataFrame, row: int, again: Again) -> Finding:

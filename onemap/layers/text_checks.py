@@ -73,7 +73,7 @@ def damaged_texts(texts: Texts) -> list[CellFault]:
         checks.append(_private)
     if "&" in used and ";" in used:
         checks.append(_entities)
-    if rare:
+    if rare and (_HANZI.search(used) or max(rare) > _LAST_LATIN):  # names in Latin letters alone never meet GBK
         outside = re.compile(f"[{re.escape(rare)}]")
         checks.append(lambda text, row: _outside_gbk(text, row, outside))
     if not checks:

@@ -22,6 +22,7 @@ from onemap.layers.conform import Conformed, LayerMapping, conform
 from onemap.layers.crs import DatumStep, choose_operation, metric_crs, to_crs
 from onemap.layers.grid import Grid
 from onemap.layers.join import join_layers
+from onemap.layers.known_places import disagreeing_names
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, open_reader, read_elevation, read_file
 from onemap.workflows.datum_steps import crs_findings, declared_step, operation_record
@@ -108,6 +109,7 @@ def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
             conformed.setdefault(source.layer, []).append(one.conformed)
             done(1)
         layers, met = _joined(conformed)
+        met += disagreeing_names(layers)
         elevation, noted = _read_elevation(project, layers, reader)
         declared = {source.path: one.crs for source, one in read}
         met += height_findings(project, declared, None if elevation is None else elevation.crs)
@@ -180,8 +182,8 @@ def _conformed(
     project: Project, source: SourceSettings, area: BaseGeometry | None, reader: Reader
 ) -> tuple[SourceLayer, Conformed, int]:
     """Read and conform one source, a large file in batches; give what was read (the last batch), and how many rows."""
-    path, working_crs = project.resolve(source.path), project.project.working_crs
-    if source.database is None and is_large(path):
+    working_crs = project.project.working_crs
+    if source.database is None and is_large(path := project.resolve(source.path)):
         with _naming(source.path):
             large = conform_batches(
                 path,

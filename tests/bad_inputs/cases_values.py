@@ -356,6 +356,30 @@ def cell_of_another_network(folder: Path) -> Path:
     return cells_of_radio(folder, "azimuth_deg", "方位角", ["0", "120"], 小区标识=ids)
 
 
+def two_lists(folder: Path, name: str) -> Path:
+    """Write a tower of a tower company and, 15 m off, one of an operator under some name."""
+    head = "站址编码,站址名称,塔高,产权单位,经度,纬度\n"
+    write_text(folder / "company.csv", head + "T1,桃亭镇东基站,35,中国铁塔,75.201234,39.601234\n")
+    write_text(folder / "operator.csv", head + f"Y1,{name},35,中国移动,75.201334,39.601334\n")
+    source = '[[source]]\nlayer = "towers"\npath = "{path}"\ncrs = "EPSG:4490"\nlon = "经度"\nlat = "纬度"\n'
+    mapped = '[source.fields]\ntower_id = "站址编码"\nname = "站址名称"\nheight_agl_m = "塔高"\nowner = "产权单位"\n'
+    sources = "".join(source.format(path=path) + mapped for path in ("company.csv", "operator.csv"))
+    write_text(folder / "onemap.toml", HEAD + sources)
+    return folder
+
+
+@bad(rule="OM-ATT-028", ask="run")
+def one_site_in_two_lists(folder: Path) -> Path:
+    """A tower that its company and an operator both list, 15 m apart."""
+    return two_lists(folder, "桃亭镇东站（移动）")
+
+
+@good(rule="OM-ATT-028", ask="run")
+def two_sites_in_two_lists(folder: Path) -> Path:
+    """Two towers of different names side by side."""
+    return two_lists(folder, "桃亭中学楼顶站")
+
+
 @bad(rule="OM-ATT-029", ask="run")
 def heights_in_centimetres(folder: Path) -> Path:
     """A column of heights in centimetres that nobody said so of."""

@@ -123,6 +123,29 @@ def test_a_plain_table_is_read_from_its_first_row_without_a_word(tmp_path: Path,
     assert (list(one.frame.columns), one.rows.tolist(), one.findings) == (["名称"], [2, 3], ())
 
 
+HEADS = {
+    "units in brackets": [
+        "站址编码",
+        "塔高（单位：米）",
+        "经度（单位：度，必填，六位小数，例如七十五点二零一二三四，请勿填写度分秒形式的数值）",
+        "纬度",
+    ],
+    "years": ["县", "2021", "2022", "2023"],
+    "half of it": ["站址编码", "站址名称", None, None],
+    "numbers as years": ["县", 2021, 2022, 2023],
+}
+
+
+@pytest.mark.parametrize("case", HEADS)
+@pytest.mark.parametrize("titles", [0, 2])
+def test_odd_headers_are_headers(tmp_path: Path, reader: Reader, *, case: str, titles: int) -> None:
+    rows = [["T1", 30, 75.2, 39.6], ["T2", 31, 75.3, 39.7], ["T3", 32, 75.4, 39.8]]
+    above = [["台账", None, None, None]] * titles
+    source = read_file(xlsx(tmp_path / "t.xlsx", [*above, HEADS[case], *rows]), reader=reader)
+    assert source.rows.tolist() == [titles + 2, titles + 3, titles + 4]
+    assert str(HEADS[case][0]) == source.frame.columns[0]
+
+
 def test_sparse_last_rows_stay_rows(tmp_path: Path, reader: Reader) -> None:
     rows = [HEAD, *ROWS, ["T3", "丙站", None, None, None], ["T4", None, None, None, None]]
     source = read_file(xlsx(tmp_path / "t.xlsx", rows), reader=reader)

@@ -17,8 +17,10 @@ _LOOKED_AT = 200
 _LATEST = 40
 _DEEPEST = 4
 _WIDE_ENOUGH = 0.6
+_WORDS_ENOUGH = 0.75
 _LONG = 40
 _NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?\s*[%°a-zA-Z米]{0,3}", re.IGNORECASE)
+_ASIDE = re.compile(r"[（(\[【][^）)\]】]*[）)\]】]")
 _LABELLED = re.compile(r"\S+[：:]\s*\S")
 
 
@@ -35,7 +37,7 @@ def find_header(records: Sequence[Sequence[Any]], merged: Iterable[Merged] = ())
     """Find the column names: the first row that is nearly as wide as the table and holds words; None if all is blank.
 
     A row of one cell, or of labels with values ("填报单位：甲公司"), is a title. Where merged cells part a heading, the
-    names run over several rows and are joined. Without such a row the first row that holds anything is taken.
+    names run over several rows and are joined. Without such a row the first row of more than one cell is taken.
     """
     head = records[:_LOOKED_AT]
     ranges = [one for one in merged if one[0][0] < _LOOKED_AT]
@@ -44,7 +46,9 @@ def find_header(records: Sequence[Sequence[Any]], merged: Iterable[Merged] = ())
         spread = _spread(cells, at, ranges)
         if _is_heading(spread, typical):
             return _joined(head, at, ranges)
-    first = next((at for at, cells in enumerate(records) if filled_count(cells)), None)
+    first = next((at for at, cells in enumerate(records) if filled_count(cells) > 1), None)
+    if first is None:
+        first = next((at for at, cells in enumerate(records) if filled_count(cells)), None)
     return None if first is None else Header(first + 1, first + 1, [title_of(cell) for cell in records[first]])
 
 
@@ -87,13 +91,14 @@ def _is_heading(spread: Sequence[Any], typical: float) -> bool:
     return (
         len(filled) >= max(enough, _WIDE_ENOUGH * typical)
         and len(set(words)) >= enough
-        and 2 * len(words) >= len(filled)
+        and len(words) >= _WORDS_ENOUGH * len(filled)
     )
 
 
 def _is_word(text: str) -> bool:
-    """Tell whether a text may be the name of a column."""
-    return len(text) <= _LONG and not _NUMBER.fullmatch(text) and not _LABELLED.match(text)
+    """Tell whether a text may be the name of a column; what stands in brackets explains it."""
+    bare = _ASIDE.sub("", text).strip() or text
+    return len(bare) <= _LONG and not _NUMBER.fullmatch(text) and not _LABELLED.match(bare)
 
 
 def _joined(head: Sequence[Sequence[Any]], at: int, ranges: Sequence[Merged]) -> Header:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from onemap.errors import OnemapError, ReadError, RefusedError
+from onemap.sources import sniff
 from onemap.sources.archives import unpacked
 from onemap.sources.guard.entries import archive_entries
 
@@ -154,6 +155,25 @@ def test_too_many_members_are_refused(tmp_path: Path) -> None:
     assert len(archive_entries(pack(tmp_path / "b.zip", *((f"{at}.csv", "") for at in range(2_000))))) == 2_000
     many = pack(tmp_path / "c.zip", *(("x" * 200 + f"{at}.csv", "") for at in range(20_000)))
     assert refusal(many) == "OM-SEC-012"
+
+
+def wide_end(path: Path, length: int) -> Path:
+    """Put the records of ZIP64 at the end of an archive, with a length of the table of contents."""
+    content = path.read_bytes()
+    at = content.rfind(b"PK\x05\x06")
+    start = struct.unpack_from("<L", content, at + 16)[0]
+    count = struct.unpack_from("<H", content, at + 10)[0]
+    record = b"PK\x06\x06" + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, count, count, length or at - start, start)
+    locator = b"PK\x06\x07" + struct.pack("<LQL", 0, at, 1)
+    path.write_bytes(content[:at] + record + locator + content[at:])
+    return path
+
+
+def test_wide_archive_is_read_and_its_own_length_counts(tmp_path: Path) -> None:
+    assert names_of(wide_end(pack(tmp_path / "a.zip", ("a.csv", CSV)), 0)) == ["a.csv"]
+    assert refusal(wide_end(pack(tmp_path / "b.zip", ("a.csv", CSV)), 500_000_000)) == "OM-SEC-012"
+    with pytest.raises(RefusedError, match="at most 2000 files"):
+        sniff(tmp_path / "b.zip")
 
 
 def test_tight_archive_is_refused_and_a_tight_small_one_is_not(tmp_path: Path) -> None:

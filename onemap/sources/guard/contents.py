@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 
+from onemap.sources.guard.entries import archive_names
 from onemap.sources.guard.opening import Opening
 
 __all__ = ["FOLDER", "FORMATS", "LOCKED_WORKBOOK", "REFUSED", "agrees", "content_of"]
@@ -176,12 +176,8 @@ def _by_table_of_contents(path: Path, opening: Opening) -> str:
         return _compound_content(path)
     if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return ""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError):
-        return "ZIP (damaged)"
-    return _archive_content(names)
+    names = archive_names(path)
+    return _archive_content(names) if names or head.startswith(b"PK\x05\x06") else "ZIP (damaged)"
 
 
 def _archive_content(names: list[str]) -> str:

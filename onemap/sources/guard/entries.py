@@ -15,7 +15,7 @@ from pathlib import Path
 from onemap.errors import ReadError, RefusedError
 from onemap.sources.guard.paths import shown
 
-__all__ = ["MOST_RATIO", "WORKBOOK_RATIO", "Entry", "archive_entries"]
+__all__ = ["MOST_RATIO", "WORKBOOK_RATIO", "Entry", "archive_entries", "archive_names"]
 
 _MOST_ENTRIES = 2_000
 _MOST_BYTES = 2 * 1024**3
@@ -24,6 +24,8 @@ WORKBOOK_RATIO = 200  # a sheet of one repeated value packs some 100 : 1
 _RATIO_FROM_BYTES = 32 * 1024**2  # what is smaller may be packed as tightly as it likes
 _CONTENTS_BYTES = 4 * 1024**2  # 2,000 entries of long names stay well below
 _END = struct.Struct("<4s4H2LH")  # end of central directory record, APPNOTE 4.3.16
+_LOCATOR_BYTES, _WIDE_END_BYTES = 20, 56  # ZIP64 records before it, APPNOTE 4.3.14 and 4.3.15
+_TAIL_BYTES = 65535 + _END.size + _LOCATOR_BYTES + _WIDE_END_BYTES
 _LOCAL_BYTES = 30  # fixed part of a local header, APPNOTE 4.3.7
 _UTF8_FLAG, _ENCRYPTED_FLAG, _STRONG_FLAG = 0x800, 0x1, 0x40  # APPNOTE 4.4.4
 _UNICODE_PATH = 0x7075  # APPNOTE 4.6.9
@@ -102,21 +104,47 @@ def archive_entries(path: Path, *, ratio: int = MOST_RATIO) -> list[Entry]:
     return [entry for entry in entries if not entry.info.is_dir()]
 
 
+def archive_names(path: Path) -> list[str]:
+    """List the names in a ZIP archive as they stand, none where it is damaged.
+
+    Raises
+    ------
+    RefusedError
+        If the table of contents is longer than any honest one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "towers.zip"
+    >>> with zipfile.ZipFile(path, "w") as archive:
+    ...     archive.writestr("towers.csv", "id")
+    >>> archive_names(path)
+    ['towers.csv']
+    """
+    try:
+        _contents_at(path)
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (ReadError, zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
+        return []
+
+
 def _contents_at(path: Path) -> int:
     """Give where the table of contents begins; refuse one that is longer than any honest one."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        file.seek(max(0, size - 65557))
+        file.seek(max(0, size - _TAIL_BYTES))
         tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
         raise ReadError("file_damaged", path=shown(path), reason="BadZipFile")
-    _, _, _, _, _, contents_bytes, _, _ = _END.unpack_from(tail, at)
-    if contents_bytes == 0xFFFFFFFF:  # ZIP64: the true size stands elsewhere, and an archive that needs it is too big
-        raise RefusedError("archive_too_big", path=shown(path), megabytes=f"> {0xFFFFFFFF // 1_000_000}")
-    if contents_bytes > _CONTENTS_BYTES:
+    length = int(_END.unpack_from(tail, at)[5])
+    wide = at - _LOCATOR_BYTES - _WIDE_END_BYTES
+    if wide >= 0 and tail[at - _LOCATOR_BYTES :].startswith(b"PK\x06\x07") and tail[wide:].startswith(b"PK\x06\x06"):
+        at, length = wide, int.from_bytes(tail[wide + 40 : wide + 48], "little")  # ZIP64: its own record counts
+    if length > _CONTENTS_BYTES:
         raise RefusedError("archive_too_many", path=shown(path), count=f"> {_MOST_ENTRIES}", most=_MOST_ENTRIES)
-    return size - len(tail) + at - int(contents_bytes)
+    return size - len(tail) + at - length
 
 
 def _name(member: zipfile.ZipInfo) -> str:

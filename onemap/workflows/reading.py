@@ -35,6 +35,8 @@ __all__ = ["Inputs", "mapping_of", "read_layers"]
 
 log = logging.getLogger(__name__)
 
+_ASK_FOR_CRS = frozenset({"OM-PKG-039", "OM-PKG-044", "OM-PKG-048"})
+"""What a reader asks of a file that leaves its system open; a project that names it has answered."""
 AREA_LAYER = "districts"
 ELEVATION_MARGIN_DEG = 0.02
 
@@ -171,7 +173,8 @@ def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | 
     """Read one source and make it canonical."""
     raw, result, rows = _conformed(project, source, area, reader)
     log.info("%s: %d rows read, %d kept", source.path, rows, len(result.layer))
-    noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in raw.findings)
+    open_ones = (one for one in raw.findings if not (source.crs and one.rule in _ASK_FOR_CRS))
+    noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in open_ones)
     questioned = crs_findings(project, source, raw.crs, result)
     return _ReadSource(
         result, (*noted, *questioned), operation_record(source, result.operation), raw.crs, _table_hash(raw)

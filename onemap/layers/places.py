@@ -244,12 +244,11 @@ def _joined(
 
 def _total(boxes: Floats) -> tuple[float, float, float, float] | None:
     """Give the bounds of boxes, None if there are none."""
-    there = boxes[~np.isnan(boxes[:, 0])]
-    if not len(there):
+    if not len(boxes):
         return None
-    west, south = there[:, :2].min(axis=0).tolist()
-    east, north = there[:, 2:].max(axis=0).tolist()
-    return west, south, east, north
+    west, south = np.fmin.reduce(boxes[:, :2], axis=0).tolist()  # passes over what is no number
+    east, north = np.fmax.reduce(boxes[:, 2:], axis=0).tolist()
+    return None if np.isnan(west) else (west, south, east, north)
 
 
 def _sorted_out(boxes: Floats, given: Mask, crs: Any, working_crs: Any) -> tuple[Mask, Mask]:

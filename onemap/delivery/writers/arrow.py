@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyogrio
 import shapely
 from pyproj import CRS
@@ -36,12 +37,14 @@ __all__ = [
     "geometry_column",
     "read_back",
     "refuse_existing",
+    "wkb_column",
     "write_table",
 ]
 
 GEOMETRY = "geometry"
 _LARGEST_INTEGER = 2**31 - 1
 _LISTED = 5
+_ROWS_AT_ONCE = 100_000
 _WIDTH = b"GDAL:OGR:width"
 
 
@@ -172,8 +175,14 @@ def geometry_column(geometry: np.ndarray, kind: str, *, multi: bool) -> tuple[pa
             [one if one is None or shapely.get_type_id(one) > 3 else makers[kind]([one]) for one in geometry],
             dtype=object,
         )
-    wkb = [None if one is None else shapely.to_wkb(one, flavor="iso") for one in geometry]
-    return pa.array(wkb, pa.binary()), f"Multi{kind}" if as_multi else kind
+    return wkb_column(geometry), f"Multi{kind}" if as_multi else kind
+
+
+def wkb_column(geometry: np.ndarray) -> pa.ChunkedArray:
+    """Give geometries as WKB, some at a time, as each is an object of its own on the way."""
+    starts = range(0, max(len(geometry), 1), _ROWS_AT_ONCE)
+    pieces = [shapely.to_wkb(geometry[start : start + _ROWS_AT_ONCE], flavor="iso") for start in starts]
+    return pa.chunked_array([pa.array(piece, pa.binary()) for piece in pieces], pa.binary())
 
 
 def _array(field: ProfileField, values: pd.Series[Any], *, as_decimal: bool) -> pa.Array:
@@ -281,16 +290,27 @@ def read_back(path: Path, layer: str, table: pa.Table, *, crs: str | None, width
     WriteError
         If rows, fields, widths, system of coordinates or values differ.
     """
+    rows, problem = 0, ""
     try:
-        info, found = pyogrio.raw.read_arrow(str(path), layer=layer)
+        with pyogrio.raw.open_arrow(str(path), layer=layer, batch_size=_ROWS_AT_ONCE, use_pyarrow=True) as (
+            info,
+            stored,
+        ):
+            for batch in stored:
+                found = pa.Table.from_batches([batch])
+                problem = problem or _difference(table.slice(rows, found.num_rows), found, widths=widths)
+                rows += found.num_rows
+            empty = stored.schema.empty_table()
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError, ValueError) as error:
         raise WriteError("delivery_read_back", path=path.name, layer=layer, problem=str(error)) from error
-    problem = _difference(table, found, widths=widths)
+    if rows != table.num_rows:
+        problem = f"{rows} rows, not {table.num_rows}"
+    problem = problem or _difference(table.slice(0, 0), empty, widths=widths)
     if not problem and crs is not None and not _same_crs(info["crs"], crs):
         problem = f"CRS {info['crs']}, not {crs}"
     if problem:
         raise WriteError("delivery_read_back", path=path.name, layer=layer, problem=problem)
-    return int(found.num_rows)
+    return rows
 
 
 def _difference(meant: pa.Table, found: pa.Table, *, widths: bool) -> str:
@@ -304,7 +324,7 @@ def _difference(meant: pa.Table, found: pa.Table, *, widths: bool) -> str:
             return f"field {field.name} is missing"
         width = (field.metadata or {}).get(_WIDTH)
         stored = (found.schema.field(field.name).metadata or {}).get(_WIDTH)
-        if widths and pa.types.is_string(field.type) and width != stored:
+        if widths and _is_text(field.type) and width != stored:
             return f"field {field.name} has width {stored!r}, not {width!r}"
         if not _same_values(meant[field.name], found[field.name]):
             return f"values of field {field.name} differ"
@@ -313,12 +333,18 @@ def _difference(meant: pa.Table, found: pa.Table, *, widths: bool) -> str:
 
 def _same_values(meant: pa.ChunkedArray, found: pa.ChunkedArray) -> bool:
     """Compare two columns; empty text may come back as null (Shapefile), truth values as 0 and 1."""
-    if pa.types.is_string(meant.type):
-        return [one or None for one in meant.to_pylist()] == [one or None for one in found.to_pylist()]
+    if _is_text(meant.type):
+        texts = [pc.fill_null(column.cast(pa.large_string()), "") for column in (meant, found)]
+        return bool(texts[0].equals(texts[1]))
     left = meant.cast(pa.float64()) if not pa.types.is_boolean(meant.type) else meant.cast(pa.int8()).cast(pa.float64())
     right = found.cast(pa.int8()).cast(pa.float64()) if pa.types.is_boolean(found.type) else found.cast(pa.float64())
     one, two = (column.to_pandas().to_numpy(dtype=float, na_value=np.nan) for column in (left, right))
     return bool(np.allclose(one, two, rtol=1e-12, atol=0, equal_nan=True))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Tell whether a type is one of text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _same_crs(found: str | None, meant: str) -> bool:

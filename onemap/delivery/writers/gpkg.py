@@ -23,6 +23,7 @@ from onemap.delivery.writers.arrow import (
     geometry_column,
     read_back,
     refuse_existing,
+    wkb_column,
     write_table,
 )
 from onemap.errors import WriteError
@@ -183,10 +184,12 @@ def _table(name: str, frame: pd.DataFrame) -> pa.Table:
 def _column(values: pd.Series[Any]) -> pa.Array:
     """Give one column: truth values, whole numbers and numbers as they are, anything else as text."""
     missing = values.isna().to_numpy(dtype=bool)
+    if isinstance(values.dtype, pd.StringDtype):
+        return pa.array(values.array, pa.large_string(), from_pandas=True)
     if pd.api.types.is_bool_dtype(values.dtype):
-        return pa.array([None if gone else bool(one) for one, gone in zip(values, missing, strict=True)], pa.bool_())
+        return pa.array(values.to_numpy(dtype=object), pa.bool_(), mask=missing)
     if pd.api.types.is_integer_dtype(values.dtype):
-        return pa.array([None if gone else int(one) for one, gone in zip(values, missing, strict=True)], pa.int64())
+        return pa.array(values.fillna(0).to_numpy(dtype=np.int64), pa.int64(), mask=missing)
     if pd.api.types.is_float_dtype(values.dtype):
         return pa.array(values.to_numpy(dtype=np.float64, na_value=np.nan), pa.float64(), mask=missing)
     return pa.array([None if gone else _as_text(one) for one, gone in zip(values, missing, strict=True)], pa.string())
@@ -207,7 +210,6 @@ def _geometry(geometry: np.ndarray) -> tuple[pa.Array, str]:
     if shapely.has_z(present).any():
         geometry, ending = shapely.force_3d(geometry), " Z"
     if len(kinds) != 1 or kinds == {"Unknown"}:
-        wkb = [None if one is None else shapely.to_wkb(one, flavor="iso") for one in geometry]
-        return pa.array(wkb, pa.binary()), "Unknown"
+        return wkb_column(geometry), "Unknown"
     wkb_array, kind = geometry_column(geometry, kinds.pop(), multi=False)
     return wkb_array, kind + ending

@@ -1,5 +1,6 @@
 # make demo   environment, install, the pilot project run; prints where map, report and delivery are
 # make test   the same environment, the whole suite
+# make test-long   1,000 random layers a format there and back (half an hour)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -8,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 WORKERS ?= 2
 
-.PHONY: help demo test test-long check static bench rules clean
+.PHONY: help demo test test-long test-long check static bench rules clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-; echo "make check  format, lint, types, contract, quick tests"; \
@@ -37,6 +38,9 @@ test: .venv/dev
 
 test-long: .venv/dev
 	@ONEMAP_EXAMPLES=1000 $(BIN)/python -m pytest --numprocesses $(WORKERS) tests/round_trips
+
+test-long: .venv/dev
+	@ONEMAP_EXAMPLES=1000 $(BIN)/python -m pytest --numprocesses $(WORKERS) --durations=6 tests/round_trips
 
 static: .venv/dev
 	@$(BIN)/ruff format --check --quiet .

@@ -1,7 +1,7 @@
 """Bad files and what must come of each; good ones beside them, of which a rule does not speak.
 
 A case is a function that makes its files in a folder and returns what onemap is asked about: a file ("inspect", "check"),
-or a folder with a project file ("run"). Its docstring is its line in `docs/bad-inputs.md`.
+a folder with a project file ("run"), or a file of the words of a command ("convert"). Its docstring is its line in `docs/bad-inputs.md`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Ask = Literal["inspect", "run", "check"]
+Ask = Literal["inspect", "run", "check", "convert"]
 Maker = Callable[[Path], Path]
 
 CASES: dict[str, Case] = {}
@@ -44,6 +44,8 @@ class Case:
         """Give the words of the command line."""
         if self.ask == "run":
             return ["run", str(asked), "--only", "layers", "--out", str(out), "--json"]
+        if self.ask == "convert":  # what is asked stands in a file, one word a line
+            return ["convert", *asked.read_text(encoding="utf-8").splitlines(), "--json"]
         return [self.ask, str(asked), "--json"]
 
 

@@ -133,6 +133,15 @@ def same_shape(one: shapely.Geometry | None, other: shapely.Geometry | None) -> 
     left, right = shapely.orient_polygons([one, other])
     if shapely.equals_identical(left, right):
         return True
-    return one.geom_type.endswith("Polygon") and bool(
-        shapely.equals_identical(shapely.normalize(left), shapely.normalize(right))
-    )
+    if not one.geom_type.endswith("Polygon"):
+        return False
+    if shapely.equals_identical(shapely.normalize(left), shapely.normalize(right)):
+        return True
+    return sorted(map(cycle, shapely.get_parts(one))) == sorted(map(cycle, shapely.get_parts(other)))
+
+
+def cycle(area: shapely.Polygon) -> list[tuple[float, ...]]:
+    """Give the ring of an area that encloses nothing, so that its direction is not known, from its least point on."""
+    assert not area.interiors
+    points = list(area.exterior.coords)[:-1]
+    return min(way[at:] + way[:at] for way in (points, points[::-1]) for at in range(len(points)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -154,6 +155,8 @@ def _verdict(meant: shapely.Geometry | None, found: shapely.Geometry | None, tol
         return "same"
     if one.geom_type == two.geom_type and _near(one, two, tolerance):
         return "coordinates-rounded"
+    if one.geom_type == two.geom_type and one.geom_type.endswith("Polygon") and _cycles(one) == _cycles(two):
+        return "same"
     if one.geom_type.endswith("Polygon") and two.geom_type.endswith("Polygon"):
         left, right = _rings(one), _rings(two)
         if len(left) == len(right) and all(_near(a, b, tolerance) for a, b in zip(left, right, strict=True)):
@@ -173,6 +176,20 @@ def _near(one: shapely.Geometry, two: shapely.Geometry, tolerance: float) -> boo
         return False
     apart = np.abs(np.nan_to_num(left) - np.nan_to_num(right))
     return bool((apart[:, :2] <= tolerance).all() and (apart[:, 2] <= _GRID_METRES).all())
+
+
+def _cycles(area: shapely.Geometry) -> list[Any]:
+    """Give the rings of an area without where they start and which way they run, for those that enclose nothing."""
+    return sorted(
+        (_cycle(part.exterior), sorted(_cycle(ring) for ring in part.interiors)) for part in shapely.get_parts(area)
+    )
+
+
+def _cycle(ring: shapely.Geometry) -> list[tuple[float, ...]]:
+    """Give the least of all ways to write a ring down."""
+    points = [tuple(point) for point in shapely.get_coordinates(ring, include_z=ring.has_z)[:-1].tolist()]
+    ways = (way[at:] + way[:at] for way in (points, points[::-1]) for at in range(len(points)))
+    return min(ways, default=[])
 
 
 def _rings(area: shapely.Geometry) -> list[shapely.Geometry]:

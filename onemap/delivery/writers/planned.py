@@ -143,6 +143,29 @@ def write_shapefile(plan: Plan, path: Path, *, date: dt.date, encoding: str) -> 
         encoding=encoding.upper(),
         layer_options={"DBF_DATE_LAST_UPDATE": date.isoformat(), "RESIZE": "NO"},
     )
+    _write_digits(plan, path.with_suffix(".dbf"))
+
+
+def _write_digits(plan: Plan, table: Path) -> None:
+    """Put the exact digits of numbers into a dBASE table: GDAL loses the last one on the way from Arrow's decimals."""
+    if not plan.decimals or not plan.stored.rows:
+        return
+    with table.open("rb") as file:
+        head = file.read(32)
+        header_bytes, row_bytes = (int.from_bytes(head[at : at + 2], "little") for at in (8, 10))
+        fields = file.read(header_bytes - 32)
+    widths = [fields[at + 16] + (256 * fields[at + 17] if fields[at + 11 : at + 12] == b"C" else 0)
+              for at in range(0, len(fields) - 1, 32)]  # fmt: skip
+    cells = np.memmap(table, np.uint8, "r+", offset=header_bytes, shape=(plan.stored.rows, row_bytes))
+    start = 1
+    for name, width in zip(plan.stored.table.column_names, widths, strict=False):
+        if plan.decimals.get(name):
+            form = f"{width}.{plan.decimals[name]}f"
+            values = plan.stored.table[name].to_pylist()
+            texts = [b" " * width if value is None else format(value, form).encode() for value in values]
+            cells[:, start : start + width] = np.array(texts, f"S{width}").view(np.uint8).reshape(-1, width)
+        start += width
+    cells.flush()
 
 
 def _write(

@@ -282,30 +282,39 @@ def source_of(path: Path, one: Resolved, facts: Mapping[str, Any], table: pa.Tab
     facts, table
         The answer: what the layer is; its columns, the geometry as WKB, and the row numbers.
 
-    Raises
-    ------
-    ReadError
-        If a geometry cannot be read.
+    Returns
+    -------
+    layer
+        A geometry that cannot be built, such as a ring that is not closed, is None and a finding.
     """
     attributes = table.num_columns - 1 - facts["has_geometry"]
+    rows = table.column(table.num_columns - 1).to_numpy().astype(np.int64)
+    geometry, unread = _geometry(table.column(attributes)) if facts["has_geometry"] else (None, {})
     name = "" if facts["driver"] in _ONE_LAYER else facts["layer"]
     findings = _findings(facts["remarks"], path, one.member.layer_name(facts["layer"], facts["driver"]))
     if one.left_out:
         shown = "、".join(one.left_out[:_SHOWN_NAMES])
         values = {"count": len(one.left_out), "names": shown}
         findings = (*findings, Finding("OM-PKG-045", layer="", file=path.name, values=values))
+    findings = (
+        *findings,
+        *(
+            Finding("OM-GEO-015", layer="", file=path.name, row=int(rows[at]), values={"reason": reason})
+            for at, reason in unread.items()
+        ),
+    )
     return SourceLayer(
         path=path,
         layer=one.member.layer_name(name, facts["driver"]),
         frame=_frame(table, attributes, facts.get("mixed", ())),
-        geometry=_geometry(path, table.column(attributes)) if facts["has_geometry"] else None,
+        geometry=geometry,
         crs=facts["crs"],
         driver="KMZ" if path.suffix.lower() in _KMZ else facts["driver"],
         encoding=facts["encoding"],
         encoding_confidence=facts.get("encoding_confidence"),
         encoding_reason=facts.get("encoding_reason", ""),
         encoding_values=facts.get("encoding_values", {}),
-        rows=table.column(table.num_columns - 1).to_numpy().astype(np.int64),
+        rows=rows,
         findings=findings,
         stored=tuple(StoredField(**stored) for stored in facts.get("stored", ())),
         positions=tuple(facts.get("positions", ())),
@@ -347,14 +356,26 @@ def _several_kinds(column: pa.ChunkedArray) -> pd.Series[Any]:
     return pd.Series(values, dtype=object)
 
 
-def _geometry(path: Path, column: pa.ChunkedArray) -> NDArray[np.object_]:
-    """Turn WKB into geometries."""
+def _geometry(column: pa.ChunkedArray) -> tuple[NDArray[np.object_], dict[int, str]]:
+    """Turn WKB into geometries, None where one cannot be built; say at which positions, and why."""
     wkb = np.asarray(column.to_pylist(), dtype=object)
     try:
         geometry: NDArray[np.object_] = shapely.from_wkb(wkb)
+    except shapely.errors.GEOSException:
+        geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    else:
+        return geometry, {}
+    given = np.array([one is not None for one in wkb], dtype=bool)
+    return geometry, {int(at): _reason(wkb[at]) for at in np.flatnonzero(given & shapely.is_missing(geometry))}
+
+
+def _reason(wkb: bytes) -> str:
+    """Say why GEOS cannot build a geometry."""
+    try:
+        shapely.from_wkb(wkb)
     except shapely.errors.GEOSException as error:
-        raise ReadError("file_damaged", path=path, reason=str(error)[:160]) from error
-    return geometry
+        return str(error).partition(": ")[2].strip() or str(error)[:160]
+    return "-"
 
 
 def _findings(remarks: Sequence[Mapping[str, Any]], path: Path, layer: str) -> tuple[Finding, ...]:
@@ -367,6 +388,14 @@ def _findings(remarks: Sequence[Mapping[str, Any]], path: Path, layer: str) -> t
         is_repaired = isinstance(done, dict) and done["text"] == "merged_filled"
         action: Action = "repaired" if is_repaired else "kept"
         findings.append(
-            Finding(remark["rule"], layer=layer, file=path.name, row=remark["row"], values=values, action=action)
+            Finding(
+                remark["rule"],
+                layer=layer,
+                file=path.name,
+                row=remark["row"],
+                values=values,
+                action=action,
+                sheet=layer,
+            )
         )
     return tuple(findings)

@@ -67,6 +67,7 @@ def line(*vertices: list[float]) -> Shape:
 @good(rule="OM-GEO-011", ask="run")
 @good(rule="OM-GEO-012", ask="run")
 @good(rule="OM-GEO-014", ask="run")
+@good(rule="OM-GEO-015", ask="run")
 def honest_polygons(folder: Path) -> Path:
     """A square, and a square with a hole whose rings run the other way round."""
     inner = [[x * 0.5 + 37.6055, y * 0.5 + 19.8055] for x, y in SQUARE]
@@ -182,6 +183,18 @@ def road_that_leaves_the_county(folder: Path) -> Path:
 def polygon_that_stands_twice(folder: Path) -> Path:
     """Two zones with the very same outline."""
     return project(folder, [polygon(*SQUARE), polygon(*SQUARE[::-1])])
+
+
+@bad(rule="OM-GEO-015", ask="run")
+def ring_that_is_not_closed(folder: Path) -> Path:
+    """A polygon whose ring does not end where it began, beside a whole one."""
+    return project(folder, [polygon(*SQUARE), polygon(*SQUARE[:4])])
+
+
+@bad(rule="OM-GEO-015", ask="run")
+def line_of_one_vertex(folder: Path) -> Path:
+    """A road with one vertex, beside a whole one."""
+    return project(folder, [line(*ROAD), line(ROAD[0])], layer="roads")
 
 
 @bad(rule="OM-CRS-007", ask="run")

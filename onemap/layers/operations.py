@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyproj
 from pyproj import CRS, Transformer
+from pyproj.network import is_network_enabled  # type: ignore[attr-defined]  # re-exported without saying so
 from pyproj.transformer import TransformerGroup
 
 from onemap.errors import CRSError
@@ -187,14 +188,14 @@ def named_operation(source: CRS, target: CRS, bounds: Sequence[float] | None, co
 
 
 def _published(source: CRS, target: CRS) -> list[Transformer]:
-    """List the published operations between two datums; one to WGS 84 serves CGCS2000 too."""
+    """List the published operations between two datums, none that would fetch a grid; to WGS 84 serves CGCS2000 too."""
     group = TransformerGroup(geographic_of(source), geographic_of(target), always_xy=True, allow_ballpark=False)
     found = list(group.transformers)
     for crs, other in ((source, target), (target, source)):
         if not found and datum_key(crs) == "cgcs2000" and datum_key(other) in _DECLARED_ONLY:
             start, end = (CRS.from_epsg(4326) if one is crs else geographic_of(one) for one in (source, target))
             found = list(TransformerGroup(start, end, always_xy=True, allow_ballpark=False).transformers)
-    return found
+    return [one for one in found if not (is_network_enabled() and "grids=" in one.definition)]
 
 
 _Fitting = tuple[float, str, Transformer]

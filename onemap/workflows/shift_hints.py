@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 _STEP_DEG = 0.0004  # points along lines: some 40 m apart
 _MOST_STEPS = 500_000
+_MOST_POINTS = 1_000_000  # a reference of more, such as a drive test, has points everywhere and tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,13 @@ def _places(layer: gpd.GeoDataFrame) -> Floats:
     lines = geometry[
         np.isin(shapely.get_type_id(geometry), [shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING])
     ]
+    points = _points(layer)
+    if len(points) > _MOST_POINTS:
+        return np.empty((0, 2))
     if len(lines) == 0 or shapely.length(lines).sum() / _STEP_DEG > _MOST_STEPS:
-        return _points(layer)
+        return points
     along = shapely.get_coordinates(shapely.segmentize(lines, _STEP_DEG))
-    return np.vstack([_points(layer), along])
+    return np.vstack([points, along])
 
 
 def _finding(source: SourceSettings, other: str, hint: ShiftHint) -> Finding:

@@ -228,8 +228,11 @@ def _fault(
     left: bool = False,
 ) -> RowFault:
     """Name a cell at fault, and what became of it."""
-    done = outcome(repair, repairs, before=text, after=after or "", left="done_empty" if left else "done_kept")
-    action: Literal["kept", "repaired"] = "repaired" if repair and repair in repairs else "kept"
+    action: Literal["kept", "rejected", "repaired"] = "rejected" if left and field.required else "kept"
+    stays = {"kept": "done_empty" if left else "done_kept", "rejected": "done_rejected"}[action]
+    done = outcome(repair, repairs, before=text, after=after or "", left=stays)
+    if repair and repair in repairs:
+        action = "repaired"
     values = {**named_cell(field, text), **(more or {}), "done": done}
     return RowFault(rule, row, values, action, (field.name,))
 

@@ -206,7 +206,7 @@ class _Conforming(MappedSource):
         left_out = self.left_out()
         places = self.places(working_crs, area, {fault.position for fault in left_out}, state)
         required = [one for one in self.schema.fields.values() if one.required]
-        rejections = [*left_out, *places.faults, *missing_rows(columns, required)]
+        rejections = [*left_out, *places.faults, *faults, *missing_rows(columns, required)]
         gone = _first_rejections(rejections)
         unasked = {fault.position for fault in left_out} | {None}
         sums = total_rows(self.source.frame, features=columns.get(self.schema.id_field), rejected=[*gone])

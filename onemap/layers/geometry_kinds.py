@@ -102,8 +102,18 @@ def _unwrapped(geometry: Geometry) -> Geometry:
         part = geometry[row]
         while hasattr(part, "geoms") and len(part.geoms) == 1:
             part = part.geoms[0]
-        geometry[row] = shapely.LineString(part.coords) if part.geom_type == "LinearRing" else part
+        geometry[row] = shapely.LineString(part.coords) if part.geom_type == "LinearRing" else _of_one_kind(part)
     return geometry
+
+
+def _of_one_kind(part: BaseGeometry) -> BaseGeometry:
+    """Make a collection of lines alone, or polygons alone, the multi geometry that it is."""
+    if part.geom_type != "GeometryCollection":
+        return part
+    members = shapely.get_parts(shapely.get_parts(part))
+    kinds = {member.geom_type for member in members}
+    multi = _COLLECT.get(kinds.pop()) if len(kinds) == 1 else None
+    return part if multi is None else multi(members)
 
 
 def _has_place(geometry: Geometry) -> Mask:

@@ -29,6 +29,9 @@ from onemap.layers.values import plain_text
 
 __all__ = ["MappedSource", "ReadPlaces"]
 
+HEIGHTS = "geometry.z"
+"""What a mapping names in place of a column to take the heights of points."""
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -81,8 +84,14 @@ class MappedSource:
         """Give the cells of a column that the mapping names, as texts."""
         if self.source.frame.empty and not self.names():  # without features some formats have no columns either
             return Texts(words_like([]), np.empty(0, dtype=np.int64))
+        return cell_texts(self.cells(column))
+
+    def cells(self, column: str) -> pd.Series:
+        """Give the cells of a column that the mapping names, or the heights of the points."""
+        if column == HEIGHTS and column not in self.names() and self.source.geometry is not None:
+            return pd.Series(shapely.get_z(np.asarray(self.source.geometry, dtype=object)))
         position = find_column(column, self.names(), layer=self.mapping.layer, file=self.file)
-        return cell_texts(self.source.frame.iloc[:, position])
+        return self.source.frame.iloc[:, position]
 
     def attributes(self) -> tuple[dict[str, pd.Series], list[RowFault]]:
         """Read all fields that the mapping names, in the order of the catalogue."""
@@ -127,8 +136,7 @@ class MappedSource:
         if len(checked) and checked[len(checked) - 1] is not None:
             self.above[field.name] = str(checked[len(checked) - 1])
         if len(texts):
-            cells = self.source.frame.iloc[:, find_column(column, self.names(), layer="", file=self.file)]
-            faults += unseen_marks(field, cells, np.asarray(self.source.rows))
+            faults += unseen_marks(field, self.cells(column), np.asarray(self.source.rows))
         return checked, faults
 
     def left_out(self) -> list[RowFault]:

@@ -214,3 +214,24 @@ def test_one_site_of_two_lists_is_questioned_and_others_are_not():
     assert repeated_sites(sites(["桃亭镇东基站", "桃亭镇东站"], ["中国铁塔", "中国移动"], step_deg=0.001)) == []
     assert repeated_sites(sites(["移动基站", "电信基站"], ["中国移动", "中国电信"])) == []
     assert name_stem("中国铁塔-桃亭镇东#2塔") == "桃亭镇东2"
+
+
+@pytest.mark.parametrize("word", ["同上", "#N/A"])
+def test_a_required_field_without_a_value_of_its_own_rejects_the_row_by_that_rule(word):
+    rule = "OM-ATT-018" if word == "同上" else "OM-ATT-013"
+    kept = conformed({"编码": ["A", word]}, fields={"tower_id": "编码"})
+    assert [one for one in found(kept) if one[2] == "rejected"] == [(rule, 3, "rejected")]
+    assert len(kept.layer) == 1
+
+
+def test_heights_of_points_become_the_ground_where_mapped():
+    frame = pd.DataFrame({"编码": ["A", "B"]}, dtype=object)
+    geometry = np.array([shapely.Point(75.203458, 39.604567, 1500), shapely.Point(75.213459, 39.614568)])
+    source = SimpleNamespace(
+        path=None, layer="", crs="EPSG:4490", encoding=None, geometry=geometry, rows=np.arange(2), frame=frame
+    )
+    mapping = LayerMapping("towers", fields={"tower_id": "编码", "ground_elev_m": "geometry.z"})
+    layer = conform(source, mapping, working_crs="EPSG:4490", file="a.gpkg").layer
+    assert layer["ground_elev_m"].iloc[0] == 1500.0
+    assert np.isnan(layer["ground_elev_m"].iloc[1])
+    assert not layer.geometry.has_z.any()

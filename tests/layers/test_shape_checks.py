@@ -8,6 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onemap.layers.geometry_kinds import single_kinds
 from onemap.layers.place_checks import Precision, coarse_notes, heaps, rough_rows
 from onemap.layers.shape_checks import repeated_vertices, same_shapes, spikes, validity_reason, without_extent
 from onemap.layers.shape_faults import checked_shapes
@@ -187,3 +188,11 @@ def test_heaps_are_of_one_spot():
     first, counts = heaps(lon, lat, fewest=10)
     assert (first.tolist(), counts.tolist()) == ([0], [10])
     assert len(heaps([75.1], [39.1], fewest=10)[0]) == 0
+
+
+def test_collections_of_one_kind_are_multi_and_others_stay():
+    both = shapely.GeometryCollection([SQUARE, shapely.transform(SQUARE, lambda xy: xy + 1)])
+    mixed = shapely.GeometryCollection([SQUARE, ROAD])
+    kept, faults = single_kinds(array(both, mixed, shapely.GeometryCollection([ROAD])), ["Polygon"])
+    assert kept[0].geom_type == "MultiPolygon"
+    assert [(fault.rule, fault.position) for fault in faults] == [("OM-GEO-002", 1), ("OM-GEO-002", 2)]

@@ -25,6 +25,10 @@ HEAD = ["站址编码", "站址名称", "塔高", "经度", "纬度"]
 ROWS = [["T1", "甲站", 35, 75.201234, 39.601234], ["T2", "乙站", 30, 75.251234, 39.621234]]
 KML = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>站址</name>{}</Document></kml>'
 PLACEMARK = "<Placemark><name>甲站</name>{}<Point><coordinates>75.2,39.6</coordinates></Point></Placemark>"
+GPX = (
+    '<?xml version="1.0" encoding="UTF-8"?><gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1">'
+    '<wpt lat="39.6" lon="75.2"><name>甲站</name></wpt></gpx>'
+)
 PLACE = Affine(0.01, 0, 75, 0, -0.01, 40)
 
 
@@ -443,6 +447,20 @@ def folder_of_very_many_tables(folder: Path) -> Path:
     for at in range(5_001):
         (folder / "sent" / f"{at}.csv").touch()
     return folder / "sent"
+
+
+@good(rule="OM-ENC-007")
+def honest_gpx(folder: Path) -> Path:
+    """A GPX of one waypoint."""
+    return write_text(folder / "towers.gpx", GPX)
+
+
+@bad(rule="OM-ENC-007", exit_code=3)
+def gpx_in_no_encoding(folder: Path) -> Path:
+    """A GPX with bytes that are neither UTF-8 nor Chinese."""
+    path = write_text(folder / "towers.gpx", GPX)
+    path.write_bytes(path.read_bytes().replace("甲站".encode(), b"\xff\xff\xfe"))
+    return path
 
 
 @bad(rule="OM-SEC-006", exit_code=4)

@@ -77,6 +77,7 @@ _AS_FILES = {
     "OM-SEC-027": ("shapefile_with_a_grid_file", "geopackage_with_a_grid_file"),
     "OM-SEC-028": ("parquet_with_a_pickle",),
     "OM-SEC-029": ("workbook_that_starts_programs",),
+    "OM-SEC-030": ("drawing_that_multiplies",),
     "OM-PKG-015": ("table_with_four_billion_rows", "flatgeobuf_with_a_header_without_end"),
     "OM-PKG-075": ("page_as_workbook",),
 }
@@ -220,6 +221,14 @@ def honest_workbook(folder: Path) -> Path:
     book.active["A2"].hyperlink = "https://example.org"
     book.save(folder / "towers.xlsx")
     return folder / "towers.xlsx"
+
+
+@good(rule="OM-SEC-030")
+def honest_drawing(folder: Path) -> Path:
+    """A DXF with a block laid out in two rows of three."""
+    insert = "0\nINSERT\n8\n0\n2\nA\n10\n75.2\n20\n39.6\n70\n3\n71\n2\n44\n0.1\n45\n0.1\n"
+    head = "0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1009\n0\nENDSEC\n"
+    return write_text(folder / "towers.dxf", f"{head}0\nSECTION\n2\nENTITIES\n{insert}0\nENDSEC\n0\nEOF\n")
 
 
 @bad(rule="OM-SEC-004", exit_code=4, ask="check")

@@ -107,6 +107,14 @@ def drawing_with_an_outer_reference(folder: Path, goal: Goal) -> Path:
     return text(folder / "towers.dxf", words)
 
 
+@trap("OM-SEC-030")
+def drawing_that_multiplies(folder: Path, goal: Goal) -> Path:
+    """A DXF of a few lines that lays out one block ten billion times."""
+    head = "0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1009\n0\nENDSEC\n"
+    insert = "0\nINSERT\n8\n0\n2\nA\n10\n75\n20\n39\n70\n100000\n71\n100000\n44\n1\n45\n1\n"
+    return text(folder / "towers.dxf", f"{head}0\nSECTION\n2\nENTITIES\n{insert}0\nENDSEC\n0\nEOF\n")
+
+
 def workbook(path: Path, *parts: tuple[str, str]) -> Path:
     """Write a workbook with parts of one's own."""
     book = openpyxl.Workbook()

@@ -49,6 +49,12 @@ _LINKED_KML = re.compile(rb"<(?:\w+:)?NetworkLink\b")
 _PLACEMARK = re.compile(rb"<(?:\w+:)?Placemark\b")
 
 
+_INSERT = re.compile(rb"\n *0\r?\nINSERT\r?\n((?: *(?!0\r?\n)\d+\r?\n[^\n]{0,400}\n){1,80})")
+_COPIES = re.compile(rb"^ *7([01])\r?\n *(\d{1,9})\r?$", re.MULTILINE)
+_BINARY_COPIES = re.compile(rb"INSERT\0.{0,400}?\x46\0(..)\x47\0(..)", re.DOTALL)
+_MOST_COPIES = 100_000  # of one block in rows and columns; GDAL makes every one of them
+
+
 def screen(path: Path, driver: str) -> list[Remark]:
     """Refuse what points elsewhere from within; remark on links that are harmless as nobody follows them."""
     look = _LOOKS.get(driver)
@@ -159,9 +165,21 @@ def _screen_links(path: Path, driver: str) -> list[Remark]:
         targets += [found.decode("utf-8", "replace").strip() for found in _LINKS[driver].findall(piece)]
         has_links = has_links or (driver == "KML" and _LINKED_KML.search(piece) is not None)
         has_places = has_places or _PLACEMARK.search(piece) is not None
+        if driver == "DXF" and sum(_copies(piece)) > _MOST_COPIES:
+            raise RefusedError("drawing_multiplies", path=path, most=_MOST_COPIES)
     if has_links and not has_places:
         raise RefusedError("file_indirect", path=path)
     return _linked(path, targets)
+
+
+def _copies(piece: bytes) -> Iterator[int]:
+    """Give how often each insert of a drawing that has rows and columns is drawn."""
+    for entity in _INSERT.findall(piece):
+        counts = {axis: int(count) for axis, count in _COPIES.findall(entity)}
+        if counts:
+            yield counts.get(b"0", 1) * counts.get(b"1", 1)
+    for columns, rows in _BINARY_COPIES.findall(piece):
+        yield int.from_bytes(columns, "little") * int.from_bytes(rows, "little")
 
 
 def _linked(path: Path, targets: list[str]) -> list[Remark]:

@@ -13,7 +13,19 @@ from onemap.messages import entry
 from onemap.views.escaping import plain
 from onemap.views.map_data import words
 
-__all__ = ["Cell", "Column", "Kind", "OfficeList", "empty", "given", "numbered", "plain_cell", "spoken", "titled"]
+__all__ = [
+    "Cell",
+    "Column",
+    "Kind",
+    "OfficeList",
+    "empty",
+    "given",
+    "numbered",
+    "plain_cell",
+    "shown_width",
+    "spoken",
+    "titled",
+]
 
 Cell = str | int | float | None
 Kind = Literal["text", "integer", "number", "share", "degrees"]
@@ -116,6 +128,17 @@ def spoken(cells: Sequence[Cell], lang: str, *, is_list: bool = False) -> list[C
         else cell
         for cell in cells
     ]
+
+
+def shown_width(words: str) -> int:
+    """Count the characters of a text as a sheet shows them, a hanzi as two.
+
+    Examples
+    --------
+    >>> shown_width("塔高(m)")
+    7
+    """
+    return sum(2 if ord(sign) > 0x2E80 else 1 for sign in words)
 
 
 def numbered(count: int) -> Column:

@@ -18,6 +18,7 @@ from onemap.layers.template_columns import known_values, office_word
 from onemap.messages import catalogue as texts
 from onemap.messages import entry, text
 from onemap.views.escaping import plain
+from onemap.views.list_columns import shown_width
 
 __all__ = ["ReturnLine", "ReturnTable", "write_returns"]
 
@@ -26,6 +27,8 @@ _MADE = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # the format knows no zones; th
 _LONGEST_CELL = 32_767  # characters; a limit of the format
 _MOST_ROWS = 1_000_000
 _MOST_COMMENTS = 5_000
+_LINE_POINTS = 15
+_A3, _A4 = 8, 9
 _LIST = (
     ("number", 6), ("file_name", 26), ("sheet", 16), ("row", 7), ("letter", 6), ("cell", 8), ("header", 20),
     ("value", 26), ("message", 48), ("hint", 48), ("severity", 8), ("fate", 9), ("rule", 13), ("done", 24),
@@ -183,7 +186,7 @@ def _write_summary(
     sheet.write_string(1, 0, plain(text("return_for", lang, submitter=submitter)), styles["facts"])
     sheet.write_string(2, 0, counts, styles["facts"])
     sheet.merge_range(3, 0, 3, 4, text("return_how", lang), styles["note"])
-    sheet.set_row(3, 66)
+    sheet.set_row(3, 2.5 * _LINE_POINTS)
     below = 5
     for title, columns, records in (
         ("by_table", _BY_TABLE, _table_counts(lines, tables)),
@@ -196,7 +199,7 @@ def _write_summary(
         below += 4 + len(records)
     for place, (_, width) in enumerate(_BY_TABLE):
         sheet.set_column(place, place, width)
-    sheet.set_paper(9)
+    sheet.set_paper(_A4)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
 
@@ -246,16 +249,24 @@ def _write_list(book: Any, lines: Sequence[ReturnLine], lang: str, styles: Mappi
     _write_heads(sheet, 0, _LIST, styles)
     severity_at = [label for label, _ in _LIST].index("severity")
     for number, line in enumerate(lines[:_MOST_ROWS], start=1):
-        _write_record(sheet, number + 1, _record(number, line, lang), styles)
+        record = _record(number, line, lang)
+        sheet.set_row(number + 1, _LINE_POINTS * _deepest(record))
+        _write_record(sheet, number + 1, record, styles)
         severity = line.finding.severity
         sheet.write_string(number + 1, severity_at, text(f"severity_{severity}", lang), styles[severity])
     sheet.freeze_panes(2, 0)
     sheet.autofilter(1, 0, 1 + min(len(lines), _MOST_ROWS), len(_LIST) - 1)
     sheet.set_landscape()
-    sheet.set_paper(8)
+    sheet.set_paper(_A3)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0, 1)
     sheet.set_footer("&C&P / &N")
+
+
+def _deepest(record: Sequence[str | int | None]) -> int:
+    """Count the lines that the deepest cell of a row needs."""
+    widths = (width for _, width in _LIST)
+    return max(-(-shown_width(str(value or "-")) // (width - 1)) for value, width in zip(record, widths, strict=True))
 
 
 def _record(number: int, line: ReturnLine, lang: str) -> list[str | int | None]:
@@ -345,6 +356,9 @@ def _write_marked(
             said = "\n".join(dict.fromkeys(_said(line, lang) for line in here))
             sheet.write_comment(row, place, plain(said)[:_LONGEST_CELL], {"x_scale": 2, "author": "onemap"})
     sheet.freeze_panes(head + 1, 0)
+    sheet.set_landscape()
+    sheet.set_paper(_A3)
+    sheet.fit_to_pages(1, 0)
 
 
 def _by_cell(table: ReturnTable, lines: Sequence[ReturnLine]) -> dict[tuple[int, int], list[ReturnLine]]:

@@ -16,6 +16,7 @@ from onemap.layers.templates import MARK_SHEET, SUBMISSION_ITEMS, TEMPLATE_VERSI
 from onemap.messages import catalogue as texts
 from onemap.messages import entry, text
 from onemap.views.escaping import plain
+from onemap.views.list_columns import shown_width
 
 __all__ = ["HEADER_ROW", "write_template"]
 
@@ -175,14 +176,14 @@ def _write_notes(book: Any, layer: str, lang: str, styles: Mapping[str, Any]) ->
     row = 1
     for number, note in enumerate(_notes(layer, lang), start=1):
         sheet.merge_range(row, 0, row, len(labels) - 1, f"{number}. {note}", styles["note"])
-        sheet.set_row(row, 16 * (1 + _columns_wide(note) // 165))
+        sheet.set_row(row, 16 * (1 + shown_width(note) // 165))
         row += 1
     for place, label in enumerate(labels):
         sheet.write_string(row + 1, place, text(f"template_notes_{label}", lang), styles["open"])
     for place, column in enumerate(template_columns(layer)):
         explained = _explained(layer, column, place, lang)
         deepest = max(
-            -(-_columns_wide(words) // (width - 2)) for words, width in zip(explained, _NOTE_WIDTHS, strict=True)
+            -(-shown_width(words) // (width - 2)) for words, width in zip(explained, _NOTE_WIDTHS, strict=True)
         )
         sheet.set_row(row + 2 + place, 15 * max(1, deepest))
         for at, words in enumerate(explained):
@@ -312,12 +313,7 @@ def _style_of(column: TemplateColumn) -> str:
 def _width(column: TemplateColumn, lang: str) -> float:
     """Give the width of a column in characters; a header may run over two lines."""
     least = _WIDTHS.get(column.kind, 14 if column.choices else 18)
-    return float(max(least, min(26, 3 + _columns_wide(column.header(lang)) * 0.6)))
-
-
-def _columns_wide(words: str) -> int:
-    """Count the characters of a text, a hanzi as two."""
-    return sum(2 if ord(sign) > 0x2E80 else 1 for sign in words)
+    return float(max(least, min(26, 3 + shown_width(column.header(lang)) * 0.6)))
 
 
 def _write_mark(book: Any, layer: str, lang: str) -> None:

@@ -215,12 +215,25 @@ def _text(text: str, asked: Asked) -> Parsed:
 
 def _list(text: str, asked: Asked) -> Parsed:
     """Split a list and take its members one by one."""
-    members = unique_members(part for member in split_list(text) for part in split_list(_translate(member, asked)))
+    given = (piece for member in split_list(text) for piece in _known_pieces(member, asked))
+    members = unique_members(part for member in given for part in split_list(_translate(member, asked)))
     if asked.field.values:
         unknown = [member for member in members if plain_word(member) not in asked.known]
         members = [asked.known.get(plain_word(member), member) for member in members]
         return Parsed(LIST_MARK.join(members), "OM-ATT-003" if unknown else "")
     return Parsed(LIST_MARK.join(members) or None)
+
+
+def _known_pieces(member: str, asked: Asked) -> list[str]:
+    """Part a member that is nothing but known ones, run together or joined: 移动联通, 移动和联通."""
+    known = {*asked.translated, *asked.known}
+    plain = plain_word(member)
+    if not known or plain in known:
+        return [member]
+    one = "|".join(re.escape(word) for word in sorted(known, key=len, reverse=True) if word)
+    if not re.fullmatch(rf"(?:{one})(?:[\s&和与及]*(?:{one}))+", plain):
+        return [member]
+    return re.findall(one, plain)
 
 
 PARSERS: Mapping[FieldKind, Callable[[str, Asked], Parsed]] = {

@@ -24,7 +24,7 @@ Faults = list[RowFault]
 
 _DITTO = r"""(?i)^(同上|同前|上同|同上行|同上一行|[〃″々"]|''|“|”|“”|ditto|do\.|as above|same as above|idem)$"""
 _FORMULA_ERROR = r"(?i)^(#(REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|N/A|SPILL!|CALC!)|#{3,}|Err:5[0-9]{2})$"
-_SPREADSHEET_MARKS = r"\.0+$|^['’‘＇`]"
+_SPREADSHEET_MARKS = r"\.0+$|^['’‘＇`]|[０-９Ａ-Ｚａ-ｚ－]"
 _SCIENTIFIC = r"^[+-]?[0-9]([.,][0-9]+)?[eE]\+?[0-9]+$"
 _UNSEEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}]|\S\s*[\r\n]\s*\S"
 _LISTED = 100

@@ -26,6 +26,10 @@ _FIXED_WIDTH = ("code", "village_id", "township_id")
 _SCIENTIFIC = re.compile(r"^[+-]?\d(?:[.,]\d+)?E\+\d+$|^[+-]?\d[.,]\d+E\d{2,}$", re.IGNORECASE)
 _TAIL = re.compile(r"^(\d+)\.0$|^(\d{5,})\.0+$")
 _APOSTROPHES = "'’‘＇`"
+_FULL_WIDTH = {
+    code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0D)
+}
+_SUSPECT = re.compile(f"0$|^[{_APOSTROPHES}]|[{''.join(map(chr, _FULL_WIDTH))}]")
 SPREADSHEET_DIGITS = 15
 """Digits of a number that a spreadsheet keeps."""
 
@@ -44,7 +48,7 @@ def is_identifier(field: str) -> bool:
 
 
 def tidy_identifiers(texts: Texts) -> tuple[Texts, NDArray[np.int64]]:
-    """Take off what a spreadsheet puts on identifiers: the ".0" of a float, the apostrophe of a text.
+    """Take off what a spreadsheet puts on identifiers: the ".0" of a float, the apostrophe of a text, full width.
 
     Parameters
     ----------
@@ -58,14 +62,13 @@ def tidy_identifiers(texts: Texts) -> tuple[Texts, NDArray[np.int64]]:
 
     Examples
     --------
-    >>> texts, rows = tidy_identifiers(np.array(["659900001.0", "'0012", "A.0", None], dtype=object))
+    >>> texts, rows = tidy_identifiers(np.array(["659900001.0", "'0012", "A.0", "Ｔ０１"], dtype=object))
     >>> texts.tolist(), rows.tolist()
-    (['659900001', '0012', 'A.0', None], [0, 1])
+    (['659900001', '0012', 'A.0', 'T01'], [0, 1, 3])
     """
     tidied = np.array(texts, dtype=object)
-    rows = [row for row, text in enumerate(texts) if text and (text.endswith("0") or text[0] in _APOSTROPHES)]
     changed = []
-    for row in rows:
+    for row in (row for row, text in enumerate(texts) if text and _SUSPECT.search(text)):
         plain = _tidy(texts[row])
         if plain != texts[row]:
             tidied[row] = plain
@@ -163,8 +166,10 @@ def shortened_codes(texts: Texts, *, field: str) -> list[CellFault]:
 
 
 def _tidy(text: str) -> str:
-    """Take the tail of a float and the apostrophe of a text off."""
-    plain = text[1:].strip() if text[0] in _APOSTROPHES and len(text) > 1 and text[-1] not in _APOSTROPHES else text
+    """Take the tail of a float, the apostrophe of a text and the width of full-width letters and digits off."""
+    plain = text.translate(_FULL_WIDTH)
+    if plain[0] in _APOSTROPHES and len(plain) > 1 and plain[-1] not in _APOSTROPHES:
+        plain = plain[1:].strip()
     tail = _TAIL.match(plain)
     return plain if tail is None else tail[1] or tail[2]
 

@@ -32,6 +32,7 @@ __all__ = ["MappedSource", "ReadPlaces"]
 HEIGHTS = "geometry.z"
 """What a mapping names in place of a column to take the heights of points."""
 
+_DITTO = "ditto"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -176,6 +177,12 @@ class MappedSource:
             precision.add(shapely.get_x(points), shapely.get_y(points))
         return precision
 
+    def axis_texts(self, axis: str, column: str) -> tuple[Texts, list[RowFault]]:
+        """Give the texts of coordinates; 同上 is filled where the project asks for it."""
+        if _DITTO not in self.mapping.repair:
+            return self.texts(column), []
+        return self.checked_texts(Field(axis, "number", column, column), column)
+
     def raw_places(self) -> ReadPlaces:
         """Take the geometries of the source, or make points of its coordinate columns."""
         pairs = {("lon", "lat"): True, ("easting", "northing"): False}
@@ -183,8 +190,9 @@ class MappedSource:
             across, up = getattr(self.mapping, first), getattr(self.mapping, second)
             if across is not None and up is not None:
                 self.crs(angular=angular)
-                points = points_of_columns(self.texts(across), self.texts(up), angular=angular)
-                return ReadPlaces(*points, (first, second))
+                (east, filled), (north, also) = self.axis_texts(first, across), self.axis_texts(second, up)
+                points, faults = points_of_columns(east, north, angular=angular)
+                return ReadPlaces(points, [*filled, *also, *faults], (first, second))
             if across is not None or up is not None:
                 given, missing = (first, second) if up is None else (second, first)
                 raise LayerError("layer_half_places", layer=self.mapping.layer, given=given, missing=missing)

@@ -235,3 +235,54 @@ def test_heights_of_points_become_the_ground_where_mapped():
     assert layer["ground_elev_m"].iloc[0] == 1500.0
     assert np.isnan(layer["ground_elev_m"].iloc[1])
     assert not layer.geometry.has_z.any()
+
+
+@pytest.mark.parametrize(
+    "cell", ["移动、联通", "移动 联通", "移动联通", "移动和联通", "移动+联通", "移动;联通", "移动/联通", "移动 & 联通"]
+)
+def test_known_members_of_a_list_are_parted_however_they_are_joined(cell):
+    values = {"tenants": {"移动": "中国移动", "联通": "中国联通"}}
+    result = one_field([cell, "移动互联"], "tenants", values=values)
+    assert result.layer["tenants"].tolist() == ["中国移动;中国联通", "移动互联"]
+
+
+def test_full_width_identifiers_are_those_of_other_lists():
+    result = conformed({"编码": ["Ｔ－００１", "T-002"]}, fields={"tower_id": "编码"})
+    assert result.layer["tower_id"].tolist() == ["T-001", "T-002"]
+    assert found(result) == [("OM-ATT-025", None, "repaired")]
+
+
+def test_coordinates_of_the_row_above_are_filled_when_asked():
+    frame = pd.DataFrame({"编码": ["A", "B"], "经度": ["75.203458", "同上"], "纬度": ["39.604567", "〃"]}, dtype=object)
+    source = SimpleNamespace(
+        path=None, layer="", crs=None, encoding=None, geometry=None, rows=np.arange(2), frame=frame
+    )
+    mapping = {"fields": {"tower_id": "编码"}, "lon": "经度", "lat": "纬度", "crs": "EPSG:4490"}
+    kept = conform(source, LayerMapping("towers", **mapping), working_crs="EPSG:4490", file="a.csv")
+    assert found(kept) == [("OM-GEO-001", 1, "rejected")]
+    filled = conform(source, LayerMapping("towers", **mapping, repair=["ditto"]), working_crs="EPSG:4490", file="a.csv")
+    assert found(filled) == [("OM-ATT-018", 1, "repaired"), ("OM-ATT-018", 1, "repaired")]
+    assert filled.layer.geometry.iloc[1].equals(filled.layer.geometry.iloc[0])
+    assert {one.columns for one in filled.findings if one.rule == "OM-ATT-018"} == {("经度",), ("纬度",)}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(10, 60), st.sampled_from(["中国铁塔", "中国移动", "喀什地区铁塔", "中国广电"]), st.sampled_from(["4G", "4G、5G", "5G"]),
+            st.dates(), st.sampled_from(["有", "无", "是", "Y"]), st.text(st.sampled_from("东西南北山河村镇站0123456789-（）#"), min_size=1, max_size=8),
+        ),
+        min_size=1, max_size=15,
+    )
+)  # fmt: skip
+def test_honest_tables_are_not_questioned(rows):
+    columns = {
+        "编码": [f"6599TT{at:06d}" for at in range(len(rows))], "高": [f"{one[0]}米" for one in rows], "产权": [one[1] for one in rows],
+        "制式": [one[2] for one in rows], "日期": [one[3].isoformat() for one in rows], "机房": [one[4] for one in rows], "名称": ["站" + one[5] for one in rows],
+    }  # fmt: skip
+    fields = {
+        "tower_id": "编码", "height_agl_m": "高", "owner": "产权", "technologies": "制式", "data_date": "日期", "has_room": "机房", "name": "名称",
+    }  # fmt: skip
+    result = conformed(columns, fields=fields)
+    assert found(result) == []
+    assert len(result.layer) == len(rows)

@@ -123,6 +123,19 @@ def test_a_plain_table_is_read_from_its_first_row_without_a_word(tmp_path: Path,
     assert (list(one.frame.columns), one.rows.tolist(), one.findings) == (["名称"], [2, 3], ())
 
 
+@pytest.mark.parametrize(
+    "numbers", [[1, 2, 3, 4, 5], ["1", "2", "3", "4", "5"], ["（1）", "（2）", "（3）", "（4）", "（5）"]]
+)
+def test_numbers_of_the_columns_are_no_row(tmp_path: Path, reader: Reader, numbers: list[object]) -> None:
+    source = read_file(xlsx(tmp_path / "t.xlsx", [HEAD, numbers, *ROWS]), reader=reader)
+    assert (list(source.frame.columns), source.rows.tolist()) == (HEAD, [3, 4])
+    assert ids(source) == {"OM-PKG-034": [2]}
+    lines = "\n".join(",".join(map(str, row)) for row in [HEAD, numbers, *ROWS])
+    (tmp_path / "t.csv").write_text(lines + "\n", encoding="utf-8")
+    source = read_file(tmp_path / "t.csv", reader=reader)
+    assert (source.rows.tolist(), ids(source)) == ([3, 4], {"OM-PKG-034": [2]})
+
+
 HEADS = {
     "units in brackets": [
         "站址编码",

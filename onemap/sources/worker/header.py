@@ -16,6 +16,7 @@ Merged = tuple[tuple[int, int], tuple[int, int]]
 _LOOKED_AT = 200
 _LATEST = 40
 _DEEPEST = 4
+_COUNTED = 4
 _WIDE_ENOUGH = 0.6
 _WORDS_ENOUGH = 0.75
 _LONG = 40
@@ -26,11 +27,15 @@ _LABELLED = re.compile(r"\S+[：:]\s*\S")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Rows of the column names (first and last, from 1) and the names, one a column; empty: no name."""
+    """Rows of the column names (first and last, from 1), the names, one a column (empty: no name).
+
+    Below the names a form may number its columns: 1, 2, 3 …; that row, 0 for none, is the last one then.
+    """
 
     first: int
     last: int
     names: list[str]
+    numbered: int = 0
 
 
 def find_header(records: Sequence[Sequence[Any]], merged: Iterable[Merged] = ()) -> Header | None:
@@ -110,7 +115,16 @@ def _joined(head: Sequence[Sequence[Any]], at: int, ranges: Sequence[Merged]) ->
     for column in range(width):
         parts = [title_of(row[column]) for row in rows if column < len(row)]
         names.append("_".join(dict.fromkeys(part for part in parts if part)))
-    return Header(at + 1, last + 1, names)
+    is_numbered = last + 1 < len(head) and _counts_columns(head[last + 1], sum(map(bool, names)))
+    return Header(at + 1, last + 1 + is_numbered, names, last + 2 if is_numbered else 0)
+
+
+def _counts_columns(cells: Sequence[Any], named: int) -> bool:
+    """Tell whether a row only numbers the columns."""
+    shown = [
+        f"{cell:g}" if isinstance(cell, float) else str(cell).strip("（）() ") for cell in cells if not is_blank(cell)
+    ]
+    return len(shown) >= max(_COUNTED, named - 1) and shown == [str(number) for number in range(1, len(shown) + 1)]
 
 
 def _depth(head: Sequence[Sequence[Any]], at: int, ranges: Sequence[Merged]) -> int:

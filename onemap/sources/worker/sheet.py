@@ -89,10 +89,13 @@ def said_of_header(header: Header, asked: int | None) -> list[Remark]:
     if header.first > 1:
         values = {"row": header.first, "before": header.first - 1, "names": "、".join(header.names[:3])}
         remarks.append(Remark("OM-PKG-031", values, row=header.first))
-    if header.last > header.first:
+    last = header.last - bool(header.numbered)
+    if last > header.first:
         example = next((name for name in header.names if "_" in name), header.names[0])
-        values = {"first": header.first, "last": header.last, "example": example}
+        values = {"first": header.first, "last": last, "example": example}
         remarks.append(Remark("OM-PKG-032", values, row=header.first))
+    if header.numbered:
+        remarks.append(Remark("OM-PKG-034", {"text": "1 2 3 …"}, row=header.numbered))
     return remarks
 
 

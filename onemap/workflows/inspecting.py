@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onemap.errors import CRSError, LayerError, OnemapError, ReadError, without_passwords
@@ -18,8 +18,10 @@ from onemap.layers.mapping import AXES
 from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, list_layers, open_reader, read_file
+from onemap.workflows.comparing import compared_findings, spots_of
 from onemap.workflows.locating import Located, locate, raster_facts
 from onemap.workflows.looking import Look, look_at, names_of
+from onemap.workflows.shift_hints import Spots
 from onemap.workflows.submissions import form_faults
 from onemap.workflows.templates import FilledForms, find_forms
 
@@ -65,6 +67,8 @@ class Inspected:
         Number of all findings by rule.
     exit_code
         0, or what the command line ends with because of a file that cannot be read (3) or is refused (4).
+    spots
+        Its places in degrees, to hold files against each other.
     """
 
     path: str
@@ -82,6 +86,7 @@ class Inspected:
     findings: tuple[Finding, ...] = ()
     totals: tuple[tuple[str, int], ...] = ()
     exit_code: int = 0
+    spots: Spots | None = field(default=None, compare=False, repr=False)
 
     def lines(self, lang: str) -> list[tuple[str, str]]:
         """Give it as lines for people: label and value."""
@@ -202,7 +207,18 @@ def inspect_files(
             is_table = database is not None and str(file).startswith("db:")
             inspected += _inspect_table(file, database or "") if is_table else _inspect_file(file, reader)
             done(1)
-    return inspected
+    return _compared(inspected)
+
+
+def _compared(inspected: Sequence[Inspected]) -> list[Inspected]:
+    """Hold files that are looked at together against each other."""
+    entries = list(inspected)
+    found = compared_findings([(Path(one.path).name, one.layer, one.spots) for one in entries])
+    for at, finding in found.items():
+        one = entries[at]
+        totals = tuple(sorted({**dict(one.totals), finding.rule: 1}.items()))
+        entries[at] = replace(one, findings=(*one.findings, finding), totals=totals)
+    return entries
 
 
 def _inspect_file(file: Path, reader: Reader) -> list[Inspected]:
@@ -285,6 +301,7 @@ def _inspected(file: Path, source: SourceLayer, forms: FilledForms = _NO_FORM) -
         bounds=look.bounds,
         findings=tuple(_sampled(findings)),
         totals=tuple(sorted(totals.items())),
+        spots=spots_of(look, located),
     )
 
 
@@ -383,8 +400,8 @@ def _all_matches(proposal: Proposal) -> tuple[FieldGuess, ...]:
     places = proposal.coordinates
     axes = places.fields.items() if places is not None else ()
     extra = [FieldGuess(column, key, places.score, places.how) for key, column in axes if places is not None]
-    for field, members in proposal.members.items():
-        extra += [FieldGuess(column, field, 0.95, "guess_member", member) for column, member in members.items()]
+    for name, members in proposal.members.items():
+        extra += [FieldGuess(column, name, 0.95, "guess_member", member) for column, member in members.items()]
     return (*proposal.matches, *extra)
 
 

@@ -17,7 +17,7 @@ from onemap.layers.conform import Conformed
 from onemap.layers.crs_names import OFFSET_SYSTEMS
 from onemap.layers.shifted import ShiftHint, ShiftReference, shift_hints
 
-__all__ = ["shift_findings"]
+__all__ = ["Shifted", "Spots", "shift_finding", "shift_findings", "shifts_among"]
 
 Floats = NDArray[np.float64]
 
@@ -26,13 +26,87 @@ _MOST_STEPS = 500_000
 _MOST_POINTS = 1_000_000  # a reference of more, such as a drive test, has points everywhere and tells nothing
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Spots:
+    """Where the places of one layer are, to hold them against others.
+
+    Attributes
+    ----------
+    points
+        Lon and lat of its points in degrees, shape (n, 2).
+    along
+        The points, and points along its lines, shape (m, 2).
+    is_mended
+        True where the offset of a web map was taken away.
+    """
+
+    points: Floats
+    along: Floats
+    is_mended: bool
+
+
 @dataclass(frozen=True, slots=True)
-class _Hinted:
-    """A source that looks shifted against another one, each by its place in the project."""
+class Shifted:
+    """A layer that looks shifted against another one, each by its position.
+
+    Attributes
+    ----------
+    here, there
+        Positions of the layer and of its witness.
+    hint
+        What speaks for it.
+    """
 
     here: int
     there: int
     hint: ShiftHint
+
+
+def shifts_among(layers: Sequence[Spots]) -> list[Shifted]:
+    """Hold each layer against each other one.
+
+    Parameters
+    ----------
+    layers
+        Places of the layers.
+
+    Returns
+    -------
+    shifted
+        At most one a layer, against the witness that shows it best.
+    """
+    references = [ShiftReference.of(*one.along.T) for one in layers] if len(layers) > 1 else []
+    hinted = list(_compared(layers, references))
+    best: dict[int, Shifted] = {}
+    for one in sorted(hinted, key=lambda item: -item.hint.matches):
+        if _believed(one, hinted):
+            best.setdefault(one.here, one)
+    return list(best.values())
+
+
+def shift_finding(shifted: Shifted, other: str, *, layer: str, file: str, sheet: str) -> Finding:
+    """Say that a layer looks shifted against another file.
+
+    Parameters
+    ----------
+    shifted
+        What was found.
+    other
+        File of the witness.
+    layer, file, sheet
+        Canonical layer, file and sheet that look shifted.
+    """
+    hint = shifted.hint
+    told: dict[str, object] = {
+        "system": hint.system,
+        "other": other,
+        "matches": hint.matches,
+        "by_chance": hint.by_chance,
+        "points": hint.points,
+        "offset": f"{hint.offset_m:.0f}",
+    }
+    rule = "OM-CRS-042" if hint.twice else "OM-CRS-041"
+    return Finding(rule=rule, layer=layer, file=file, sheet=sheet, values=MappingProxyType(told))
 
 
 def shift_findings(read: Sequence[tuple[SourceSettings, Conformed]]) -> list[Finding]:
@@ -49,36 +123,36 @@ def shift_findings(read: Sequence[tuple[SourceSettings, Conformed]]) -> list[Fin
         One a source that looks shifted, or from which an offset was taken away that it did not have; against the
         source that shows it best.
     """
-    if len(read) < 2:
-        return []
-    references = [ShiftReference.of(*_places(one.layer).T) for _, one in read]
-    hinted = list(_compared(read, references))
-    best: dict[int, _Hinted] = {}
-    for one in sorted(hinted, key=lambda item: -item.hint.matches):
-        if _believed(one, hinted):
-            best.setdefault(one.here, one)
-    return [_finding(read[one.here][0], read[one.there][0].path, one.hint) for one in best.values()]
+    spots = [_spots(conformed) for _, conformed in read]
+    findings = []
+    for one in shifts_among(spots):
+        source, other = read[one.here][0], read[one.there][0].path
+        sheet = source.source_layer
+        findings.append(shift_finding(one, other, layer=source.layer, file=source.path, sheet=sheet))
+    return findings
 
 
-def _believed(one: _Hinted, hinted: Sequence[_Hinted]) -> bool:
+def _spots(conformed: Conformed) -> Spots:
+    """Give the places of a source."""
+    operation = conformed.operation
+    is_mended = operation is not None and operation.source_crs in OFFSET_SYSTEMS.values()
+    return Spots(_points(conformed.layer), _places(conformed.layer), is_mended)
+
+
+def _believed(one: Shifted, hinted: Sequence[Shifted]) -> bool:
     """Tell whether as many sources speak against this one as against its witness, where each accuses the other."""
     mutual = any(item.here == one.there and item.there == one.here for item in hinted)
     against = sum(item.here == one.here for item in hinted)
     return not mutual or against >= sum(item.here == one.there for item in hinted)
 
 
-def _compared(
-    read: Sequence[tuple[SourceSettings, Conformed]], references: Sequence[ShiftReference]
-) -> Iterator[_Hinted]:
-    """Compare each source of points with each other source."""
-    for here, (_, conformed) in enumerate(read):
-        if conformed.operation is None:
-            continue
-        offset = conformed.operation.source_crs in OFFSET_SYSTEMS.values()
-        lon, lat = _points(conformed.layer).T
+def _compared(layers: Sequence[Spots], references: Sequence[ShiftReference]) -> Iterator[Shifted]:
+    """Compare each layer with each other one."""
+    for here, layer in enumerate(layers):
         for there, reference in enumerate(references):
+            lon, lat = layer.points.T
             hints = shift_hints(lon, lat, reference) if here != there else []
-            yield from (_Hinted(here, there, hint) for hint in hints if hint.twice == offset)
+            yield from (Shifted(here, there, hint) for hint in hints if hint.twice == layer.is_mended)
 
 
 def _points(layer: gpd.GeoDataFrame) -> Floats:
@@ -101,22 +175,3 @@ def _places(layer: gpd.GeoDataFrame) -> Floats:
         return points
     along = shapely.get_coordinates(shapely.segmentize(lines, _STEP_DEG))
     return np.vstack([points, along])
-
-
-def _finding(source: SourceSettings, other: str, hint: ShiftHint) -> Finding:
-    """Say that a source looks shifted."""
-    told: dict[str, object] = {
-        "system": hint.system,
-        "other": other,
-        "matches": hint.matches,
-        "by_chance": hint.by_chance,
-        "points": hint.points,
-        "offset": f"{hint.offset_m:.0f}",
-    }
-    return Finding(
-        rule="OM-CRS-042" if hint.twice else "OM-CRS-041",
-        layer=source.layer,
-        file=source.path,
-        sheet=source.source_layer,
-        values=MappingProxyType(told),
-    )

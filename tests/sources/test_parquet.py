@@ -162,9 +162,12 @@ def test_broken_metadata_end_in_words(tmp_path: Path, reader: Reader, said: obje
         read_file(table(tmp_path / "a.parquet", {"geometry": POINT}, said), reader=reader)
 
 
-def test_what_is_no_wkb_ends_in_words(tmp_path: Path, reader: Reader) -> None:
-    with pytest.raises(ReadError, match="must be whole"):
-        read_file(table(tmp_path / "a.parquet", {"geometry": pa.array([b"no shape"])}, geo()), reader=reader)
+def test_what_is_no_wkb_is_a_fault_of_its_row(tmp_path: Path, reader: Reader) -> None:
+    shapes = pa.array([b"no shape", POINT[0].as_py()])
+    source = read_file(table(tmp_path / "a.parquet", {"geometry": shapes}, geo()), reader=reader)
+    assert source.geometry is not None
+    assert [shape is None for shape in source.geometry] == [True, False]
+    assert [(finding.rule, finding.row) for finding in source.findings] == [("OM-GEO-015", 1)]
 
 
 def test_a_file_cut_short_is_no_shorter_layer(tmp_path: Path, reader: Reader) -> None:

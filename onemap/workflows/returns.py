@@ -26,8 +26,8 @@ __all__ = ["Returned", "return_files", "return_lines", "return_project"]
 
 RETURNED = frozenset({"fatal", "error", "warning"})
 """Severities that an office must act on."""
-_NO_CONCERN_OF_OFFICES = frozenset({"OM-ENC-001"})
-"""Rules about a file that onemap has settled by itself: an encoding that is found, where the format cannot name it."""
+_NO_CONCERN_OF_OFFICES = frozenset({"OM-ENC-001", "OM-CRS-051"})
+"""Rules about what onemap has settled by itself: encoding and system that are found where the format names none."""
 _AT_IDENTIFIER = frozenset({"OM-ATT-005", "OM-ATT-006"})
 """Rules about the identifier of a row, found only where all sources are together."""
 _MISSING = "OM-ATT-001"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -176,17 +176,24 @@ class _Intake:
             except OnemapError as error:
                 self.give_up(error, label, info.name)
             else:
-                self.take_table(source, _mapping(file, info, source, forms), label, forms)
+                mapping, remarks = _mapping(file, info, source, forms)
+                self.take_table(source, mapping, remarks, label=label, constants=forms.constants)
 
-    def take_table(self, source: SourceLayer, mapping: LayerMapping | None, label: str, forms: FilledForms) -> None:
+    def take_table(
+        self,
+        source: SourceLayer,
+        mapping: LayerMapping | None,
+        remarks: Sequence[Finding],
+        *,
+        label: str,
+        constants: Mapping[str, str | float | int | bool],
+    ) -> None:
         """Take in one table, and conform it if it is known what it is."""
-        is_form = mapping is not None and forms.mapping_of(source) is not None
         layer = source.layer if mapping is None else mapping.layer
         if mapping is not None:
-            mapping = replace(mapping, constants={**mapping.constants, **forms.constants})
+            mapping = replace(mapping, constants={**mapping.constants, **constants})
         submitter = str(({} if mapping is None else mapping.constants).get("submitter", ""))
         self.submissions.append(Submission(label, source.layer, source, mapping, submitter))
-        remarks = form_findings(source, mapping) if is_form and mapping is not None else ()
         self.findings += [
             replace(one, file=label, sheet=source.layer, layer=layer) for one in (*source.findings, *remarks)
         ]
@@ -223,17 +230,22 @@ def _labels(files: Sequence[Path]) -> list[str]:
     return [name if names.count(name) == 1 else str(file) for file, name in zip(files, names, strict=True)]
 
 
-def _mapping(file: Path, info: LayerInfo, source: SourceLayer, forms: FilledForms) -> LayerMapping | None:
-    """Give the exact mapping of a filled form, else the one that headers and values speak for; None if none does."""
+def _mapping(
+    file: Path, info: LayerInfo, source: SourceLayer, forms: FilledForms
+) -> tuple[LayerMapping | None, Sequence[Finding]]:
+    """Give the exact mapping of a filled form, else the one that headers and values speak for; None if none does.
+
+    With it comes what is wrong with the headers of a form, or with the system of the coordinates of any other table.
+    """
     exact = forms.mapping_of(source)
     if exact is not None:
-        return exact
+        return exact, form_findings(source, exact)
     look = look_at(source, names_of(file, info.name))
     located = locate(look)
     if look.proposal is None or not usable(look, located):
-        return None
+        return None, located.findings
     crs = located.likely if located.declared is None or located.contradicts else None
-    return look.proposal.mapping(crs, with_places=not look.has_geometry)
+    return look.proposal.mapping(crs, with_places=not look.has_geometry), located.findings
 
 
 def _conformed(source: SourceLayer, mapping: LayerMapping, label: str) -> Conformed:

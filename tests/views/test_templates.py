@@ -7,13 +7,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from onemap.errors import ProjectError, WriteError
 from onemap.layers.catalogue import schema
 from onemap.layers.conform import conform
 from onemap.layers.template_columns import template_columns, template_layers
 from onemap.layers.templates import example_marks, required_columns, template_layer, template_mapping
 from onemap.sources import list_layers, open_reader, read_file
 from onemap.views.templates import HEADER_ROW, write_template
-from onemap.workflows.templates import find_forms
+from onemap.workflows.templates import find_forms, write_templates
 
 LAYERS = template_layers()
 
@@ -115,6 +116,22 @@ def test_the_page_of_notes_explains_every_column(tmp_path: Path) -> None:
 def test_the_same_form_is_the_same_bytes(tmp_path: Path) -> None:
     one, two = (write_template(tmp_path / f"{name}.xlsx", "cells").read_bytes() for name in "ab")
     assert one == two
+
+
+def test_a_form_that_may_be_filled_in_is_not_overwritten(tmp_path: Path) -> None:
+    first, second = write_templates(["towers", "cells"], tmp_path)
+    filled_with_its_example(second, "zh")
+    before = second.read_bytes()
+    with pytest.raises(WriteError, match="cells"):
+        write_templates(["towers", "cells", "roads"], tmp_path)
+    assert second.read_bytes() == before
+    assert sorted(item.name for item in tmp_path.iterdir()) == sorted([first.name, second.name])
+    assert write_templates(["towers"], tmp_path) == (first,)
+
+
+def test_an_unknown_layer_is_named_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="got masts"):
+        write_templates(["masts"], tmp_path)
 
 
 def test_a_result_layer_has_no_form() -> None:

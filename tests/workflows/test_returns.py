@@ -153,6 +153,13 @@ def test_one_workbook_holds_all_where_a_file_is_asked_for(tmp_path: Path) -> Non
     assert {row[1] for row in listed(tmp_path / "all.xlsx")} == {2, 3}
 
 
+def test_a_table_in_an_unknown_system_is_returned_as_a_whole(tmp_path: Path) -> None:
+    rows = [towers(站址编码=f"T-{at}", 经度=4_367_000.5 + at * 731, 纬度=512_000.5 + at * 577) for at in range(6)]
+    returned = return_files([written(tmp_path / "towers.xlsx", rows)], tmp_path / "returns")
+    lists = [row for path in returned.paths.values() for row in listed(path)]
+    assert any(row[1] == "整表" and row[6].startswith("OM-CRS") for row in lists)
+
+
 def test_a_file_that_cannot_be_read_is_returned_as_a_whole(tmp_path: Path) -> None:
     broken = tmp_path / "towers.xlsx"
     broken.write_bytes(b"PK\x03\x04 no workbook")

@@ -98,10 +98,9 @@ def _operations(operations: Sequence[Mapping[str, object]]) -> Iterator[Method]:
 
 def _control_points(source: str, control: Mapping[str, object]) -> Method:
     """State how well a fit meets its control points."""
-    words = {"4-parameter": "四参数", "7-parameter": "七参数"}
+    method = str(control["method"])
+    words = {"en": method, "zh": {"4-parameter": "四参数", "7-parameter": "七参数"}.get(method, method)}
     values = {
-        "method": control["method"],
-        "method_zh": words.get(str(control["method"]), control["method"]),
         "points": control["points"],
         "rms": control["rms_m"],
         "worst": control["worst_point"],
@@ -109,7 +108,10 @@ def _control_points(source: str, control: Mapping[str, object]) -> Method:
         "limit": control["max_residual_m"],
     }
     return {
-        lang: (text("method_control_points", lang, source=source), text("method_control_points_value", lang, **values))
+        lang: (
+            text("method_control_points", lang, source=source),
+            text("method_control_points_value", lang, method=words[lang], **values),
+        )
         for lang in LANGUAGES
     }
 

@@ -1,6 +1,5 @@
 # make demo   environment, install, the pilot project run; prints where map, report and delivery are
 # make test   the same environment, the whole suite
-# make test-long   1,000 random layers a format there and back (half an hour)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -9,12 +8,12 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 WORKERS ?= 2
 
-.PHONY: help demo test test-long test-long check static bench rules clean
+.PHONY: help demo test test-long check static bench rules clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-; echo "make check  format, lint, types, contract, quick tests"; \
 	echo "make bench  benchmarks, as ratios"; \
-	echo "make test-long  the properties with ten times the examples"; echo "make clean  remove the environment, caches and outputs"
+	echo "make test-long  1,000 random layers a format, there and back"; echo "make clean  remove the environment, caches and outputs"
 
 .venv/core: requirements/core.txt requirements/views.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later must be installed"; exit 2; }
@@ -38,9 +37,6 @@ test: .venv/dev
 
 test-long: .venv/dev
 	@ONEMAP_EXAMPLES=1000 $(BIN)/python -m pytest --numprocesses $(WORKERS) tests/round_trips
-
-test-long: .venv/dev
-	@ONEMAP_EXAMPLES=1000 $(BIN)/python -m pytest --numprocesses $(WORKERS) --durations=6 tests/round_trips
 
 static: .venv/dev
 	@$(BIN)/ruff format --check --quiet .

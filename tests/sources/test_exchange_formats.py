@@ -308,8 +308,9 @@ def test_geojson_in_gbk_is_read_with_a_word(tmp_path: Path, reader: Reader) -> N
     assert (source.encoding, rules(source)) == ("gb18030", ["OM-ENC-004"])
 
 
-def test_geojson_line_by_line_is_one_layer(tmp_path: Path, reader: Reader) -> None:
-    path = tmp_path / "a.json"
+@pytest.mark.parametrize("suffix", [".json", ".geojsonl", ".ndjson"])
+def test_geojson_line_by_line_is_one_layer(tmp_path: Path, reader: Reader, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
     lines = [json.dumps(feature([116.1, 39.5 + k]), ensure_ascii=False) for k in range(3)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     source = read_file(path, reader=reader)

@@ -16,6 +16,8 @@ FORMATS = {
     ".gdb": "OpenFileGDB",
     ".geojson": "GeoJSON",
     ".json": "GeoJSON",
+    ".geojsonl": "GeoJSON",
+    ".ndjson": "GeoJSON",
     ".kml": "KML",
     ".ovkml": "KML",
     ".kmz": "KMZ",

@@ -37,6 +37,7 @@ _HINTS: Mapping[str, re.Pattern[str]] = {
     "EPSG:4214": re.compile(r"北京|beijing[-_ ]?(?:19)?54|54坐标", re.IGNORECASE),
 }
 _DEGREES_SAID = re.compile(r"经度|纬度|维度|东经|北纬|longitude|latitude", re.IGNORECASE)
+_MERIDIAN = re.compile(r"(?:cm|中央经线|中央子午线)\D{0,2}(\d{2,3})|(?<!\d)(\d{2,3})\s?°?e(?![a-z])", re.IGNORECASE)
 _DATUM_ONLY = ("EPSG:4490", "EPSG:4610", "EPSG:4214")
 
 
@@ -116,6 +117,8 @@ def locate(look: Look, *, expected: BaseGeometry | None = None) -> Located:
         if declared or guess.reason != "crs_guess_declared"
     ]
     guesses = _with_hint(guesses, hint) if hint and said is None else guesses
+    guesses, named = (guesses, "") if declared else _with_meridian(guesses, look.names)
+    hinted = named or hinted
     ways = _distinct(guesses)
     doubtful = bool(ways) and (ways[0].score < _SURE or (len(ways) > 1 and ways[0].score - ways[1].score < _LEAD))
     located = Located(declared, tuple(guesses), doubtful, hinted if guesses else "")
@@ -181,6 +184,17 @@ def _with_hint(guesses: Sequence[CRSGuess], hint: str) -> list[CRSGuess]:
     """Put the system first that a header names, if the coordinates may be in it."""
     named = [replace(guess, score=_HINTED_SCORE) for guess in guesses if guess.crs == hint and not guess.swapped][:1]
     return [*named, *(guess for guess in guesses if guess.crs != hint or guess.swapped)]
+
+
+def _with_meridian(guesses: Sequence[CRSGuess], names: Sequence[str]) -> tuple[list[CRSGuess], str]:
+    """Put the 3-degree zone first whose central meridian a name tells ("CM117"), if the coordinates may be in it."""
+    for name in reversed(names):
+        found = _MERIDIAN.search(name)
+        meridian = "" if found is None else (found[1] or found[2]).lstrip("0")
+        for guess in guesses:
+            if meridian and guess.values.get("meridian") == meridian and guess.values.get("width") == "3":
+                return [replace(guess, score=_HINTED_SCORE), *(one for one in guesses if one is not guess)], name
+    return list(guesses), ""
 
 
 def _distinct(guesses: Sequence[CRSGuess]) -> list[CRSGuess]:

@@ -16,7 +16,6 @@ from onemap.cli.app import run
 CITIES = {
     "110105": (116.4, 39.9, 4548, 4527),
     "310101": (121.5, 31.2, 4549, 4528),
-    "460105": (110.3, 20.0, 4546, 4525),
     "120101": (117.2, 39.1, 4548, 4527),
 }
 
@@ -86,3 +85,12 @@ def test_header_that_names_the_system_is_believed(
     answer = asked(table(tmp_path / "t.csv", columns), capsys)
     assert answer["crs_likely"] == crs
     assert across in answer["crs_reason"] or up in answer["crs_reason"]
+
+
+@pytest.mark.parametrize("name", ["站址_CM117.csv", "站址（中央经线117度）.csv", "sites_117E.csv"])
+def test_name_that_tells_the_meridian_is_believed(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    east, north = places("110105", 4548)
+    answer = asked(table(tmp_path / name, {"东坐标": east, "北坐标": north}), capsys)
+    assert (answer["crs_likely"], answer["crs_is_doubtful"]) == ("EPSG:4548", False)

@@ -117,10 +117,10 @@ def rounded_identifiers(texts: Texts) -> list[CellFault]:
     >>> [fault.row for fault in rounded_identifiers(column)]
     [0]
     """
-    long = [row for row, text in enumerate(texts) if text and len(text) > SPREADSHEET_DIGITS and text.isdigit()]
-    zeros = [row for row in long if not texts[row][SPREADSHEET_DIGITS:].strip("0")]
+    long = np.fromiter((bool(text) and len(text) > SPREADSHEET_DIGITS and text.isdigit() for text in texts), bool)
+    zeros = [row for row in np.flatnonzero(long).tolist() if not texts[row][SPREADSHEET_DIGITS:].strip("0")]
     cut = [row for row in zeros if texts[row][SPREADSHEET_DIGITS - 3 : SPREADSHEET_DIGITS] != "000"]
-    if 2 * len(cut) < len(long) or len(cut) < 2:  # not the column as a whole
+    if 2 * len(cut) < np.sum(long) or len(cut) < 2:  # not the column as a whole
         zeros = [row for row in cut if len(texts[row]) >= _RARE_BY_CHANCE]
     return [CellFault("OM-ATT-008", row) for row in zeros]
 
@@ -148,10 +148,10 @@ def shortened_codes(texts: Texts, *, field: str) -> list[CellFault]:
     >>> [(fault.row, fault.meant) for fault in shortened_codes(column, field="operator_site_code")]
     [(3, '0104')]
     """
-    digits = {row: text for row, text in enumerate(texts) if text and text[0] in "0123456789" and text.isdigit()}
-    widths = Counter(map(len, digits.values()))
+    widths = Counter(len(text) for text in texts if text and text[0] in "0123456789" and text.isdigit())
     if len(widths) < 2:
         return []
+    digits = {row: text for row, text in enumerate(texts) if text and text[0] in "0123456789" and text.isdigit()}
     width, count = widths.most_common(1)[0]
     short = {row: text for row, text in digits.items() if len(text) < width}
     if not short or count < 0.75 * len(digits):

@@ -61,6 +61,11 @@ class Member:
             Name in the file.
         driver
             Format of the file.
+
+        Examples
+        --------
+        >>> Member(Path("a/towers.xlsx"), "a/towers.xlsx").layer_name("站址", "XLSX")
+        'a/towers.xlsx#站址'
         """
         if not self.name or driver in _NAMED_BY_FILE or not layer:
             return self.name or layer
@@ -154,6 +159,16 @@ def members(path: Path, driver: str, reader: Reader) -> Iterator[tuple[list[Memb
         If there is no file that could hold a layer, or there are more than can be meant.
     RefusedError
         If the archive is hostile.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ("towers.csv", "letter.pdf"):
+    ...     (folder / name).touch()
+    >>> with Reader() as reader, members(folder, FOLDER, reader) as (found, left_out):
+    ...     [member.name for member in found], left_out
+    (['towers.csv'], ('letter.pdf',))
     """
     with nullcontext(path) if driver == FOLDER else reader.unpacked(path, driver) as root:
         data, other = _data_files(root)
@@ -191,6 +206,12 @@ def said_of(error: OnemapError, path: Path, member: Member) -> OnemapError:
         The bundle.
     member
         The file in it.
+
+    Examples
+    --------
+    >>> error = ReadError("file_empty", path="/tmp/onemap-1/towers.csv")
+    >>> str(said_of(error, Path("sent.zip"), Member(Path("/tmp/onemap-1/towers.csv"), "towers.csv")))
+    'the file sent.zip/towers.csv must hold something, it is empty; ask for it again'
     """
     shown = f"{path}/{member.name}" if member.name else str(path)
     values: dict[str, Any] = {**error.values}

@@ -286,6 +286,13 @@ def source_of(path: Path, one: Resolved, facts: Mapping[str, Any], table: pa.Tab
     -------
     layer
         A geometry that cannot be built, such as a ring that is not closed, is None and a finding.
+
+    Examples
+    --------
+    >>> facts = {"has_geometry": False, "driver": "CSV", "layer": "", "remarks": (), "crs": None, "encoding": "utf-8"}
+    >>> one = Resolved(Member(Path("towers.csv"), ""), None)
+    >>> source_of(Path("towers.csv"), one, facts, pa.table({"row": pa.array([2])})).rows.tolist()
+    [2]
     """
     attributes = table.num_columns - 1 - facts["has_geometry"]
     rows = table.column(table.num_columns - 1).to_numpy().astype(np.int64)
@@ -388,14 +395,6 @@ def _findings(remarks: Sequence[Mapping[str, Any]], path: Path, layer: str) -> t
         is_repaired = isinstance(done, dict) and done["text"] == "merged_filled"
         action: Action = "repaired" if is_repaired else "kept"
         findings.append(
-            Finding(
-                remark["rule"],
-                layer=layer,
-                file=path.name,
-                row=remark["row"],
-                values=values,
-                action=action,
-                sheet=layer,
-            )
+            Finding(remark["rule"], layer, path.name, remark["row"], values=values, action=action, sheet=layer)
         )
     return tuple(findings)

@@ -14,6 +14,7 @@ from onemap.layers.crs_names import crs_label, parse_crs
 from onemap.layers.join import join_layers
 from onemap.progress import Progress, silent
 from onemap.sources import LayerInfo, Reader, SourceLayer, list_layers, open_reader, read_file
+from onemap.sources.guard import FORMATS
 from onemap.workflows.locating import locate
 from onemap.workflows.looking import look_at, names_of
 from onemap.workflows.project_text import usable
@@ -71,9 +72,10 @@ def submitted_files(files: Sequence[Path], *, progress: Progress = silent) -> tu
     findings
         What is wrong with them, in the order of files, sheets and rows; a file that cannot be read is a finding.
     """
-    with open_reader() as reader, progress.step("step_reading", len(files)) as done:
+    single = [one for file in files for one in _files_in(file)]
+    with open_reader() as reader, progress.step("step_reading", len(single)) as done:
         intake = _Intake(reader)
-        for file, label in zip(files, _labels(files), strict=True):
+        for file, label in zip(single, _labels(single), strict=True):
             intake.take_file(file, label)
             done(1)
     return intake.submissions, [*intake.findings, *intake.standing_again()]
@@ -222,6 +224,20 @@ class _Intake:
             for (layer, _), together in groups.items()
             for finding in join_layers(layer, together).findings[sum(len(part.findings) for part in together) :]
         ]
+
+
+def _files_in(path: Path) -> list[Path]:
+    """Give the files of a folder that may hold tables, each sent by its own office; any other path as it is."""
+    if not path.is_dir() or path.suffix.lower() == ".gdb":
+        return [path]
+    inside = sorted(path.rglob("*"))
+    return [
+        one
+        for one in inside
+        if FORMATS.get(one.suffix.lower(), "GTiff") != "GTiff"
+        and not one.name.startswith((".", "~"))
+        and not any(parent.suffix.lower() == ".gdb" for parent in one.relative_to(path).parents)
+    ]
 
 
 def _labels(files: Sequence[Path]) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from onemap.cli.app import run
 from onemap.config import load_project
 from onemap.errors import RefusedError
 from onemap.layers.template_columns import template_layers
@@ -160,6 +162,16 @@ def test_a_table_in_an_unknown_system_is_returned_as_a_whole(tmp_path: Path) -> 
     assert any(row[1] == "整表" and row[6].startswith("OM-CRS") for row in lists)
 
 
+def test_the_forms_of_a_folder_are_returned_to_their_offices(tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    files, truth = planted(sent, 11)
+    returned = return_files([sent], tmp_path / "returns")
+    assert returned_cells(tmp_path / "returns") == truth
+    assert "sent" not in returned.paths
+    assert len(files) >= len(returned.paths) > 5
+
+
 def test_a_file_that_cannot_be_read_is_returned_as_a_whole(tmp_path: Path) -> None:
     broken = tmp_path / "towers.xlsx"
     broken.write_bytes(b"PK\x03\x04 no workbook")
@@ -182,3 +194,16 @@ def test_a_project_of_filled_forms_runs_as_written_and_returns_the_same(tmp_path
     in_rows = {cell for cell in truth if cell[1] != "填报信息"}
     assert returned_cells(tmp_path / "returns") == in_rows
     assert len(files) == len(project.source)
+
+
+def test_the_command_line_writes_forms_and_return_lists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["template", "schools", "--out", str(tmp_path / "forms"), "--lang", "zh", "--json"]) == 0
+    paths = json.loads(capsys.readouterr().out)["paths"]
+    assert [Path(path).name for path in paths] == ["schools_学校填报模板.xlsx"]
+    sent = written(tmp_path / "towers.xlsx", [towers(状态="不详")])
+    assert run(["inspect", str(sent), "--returns", str(tmp_path / "returns"), "--lang", "zh", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["returns"]
+    assert told["faults"] == 1
+    assert Path(told["lists"]["甲公司"]).is_file()
+    assert run(["inspect", str(written(sent, [towers()])), "--returns", str(tmp_path / "none"), "--lang", "zh"]) == 0
+    assert "没有需要退改的内容" in capsys.readouterr().out

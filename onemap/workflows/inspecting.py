@@ -13,11 +13,11 @@ from onemap.layers.catalogue import catalogue
 from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.crs_names import geographic_of, is_local_system, is_offset_system, parse_crs
 from onemap.layers.guessing import FieldGuess, LayerGuess, Proposal
-from onemap.layers.guessing.mojibake import find_mojibake
 from onemap.layers.mapping import AXES
 from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, list_layers, open_reader, read_file
+from onemap.workflows.column_findings import column_findings
 from onemap.workflows.comparing import compared_findings, spots_of
 from onemap.workflows.locating import Located, locate, raster_facts
 from onemap.workflows.looking import Look, look_at, names_of
@@ -283,7 +283,7 @@ def _inspected(file: Path, source: SourceLayer, forms: FilledForms = _NO_FORM) -
     else:
         located, layer = locate(look), look.proposal.layer if look.proposal is not None else ""
         met = [replace(finding, layer=layer, file=file.name) for finding in source.findings]
-        met += [*located.findings, *_column_findings(look), *_text_findings(look), *_row_findings(look, located)]
+        met += [*located.findings, *column_findings(look), *_row_findings(look, located)]
     findings = list({(one.rule, one.row, one.columns, one.action): one for one in met}.values())
     totals = Counter(finding.rule for finding in findings)
     return Inspected(
@@ -320,45 +320,6 @@ def _encoding_reason(source: SourceLayer) -> tuple[str, str]:
         return "", ""
     zh, en = (text(source.encoding_reason, lang, **source.encoding_values) for lang in ("zh", "en"))
     return zh, en
-
-
-def _text_findings(look: Look) -> Iterator[Finding]:
-    """Look for headers that were decoded wrongly before they were saved; values are looked at row by row."""
-    found = find_mojibake(look.seen)
-    if found is not None:
-        yield _finding(look, "OM-ENC-009", value=found[0][:40], mended=found[1][:40])
-
-
-def _column_findings(look: Look) -> Iterator[Finding]:
-    """Say which columns are not known, in doubt, missing, or hold two things."""
-    proposal = look.proposal
-    if proposal is None:
-        if look.seen:
-            yield _finding(look, "OM-FLD-022", known=", ".join(list(look.seen)[:_LIST_OF_COLUMNS]))
-        return
-    schema = catalogue()[proposal.layer]
-    for name in proposal.missing:
-        yield _finding(look, "OM-FLD-023", field=name, alias=schema.fields[name].alias_zh, kind=proposal.layer)
-    for match in proposal.matches:
-        if match.rivals and not match.field.startswith("("):
-            values = {"column": match.column, "field": match.field, "others": ", ".join(match.rivals)}
-            yield _finding(look, "OM-FLD-024", (match.column,), score=f"{match.score:.2f}", **values)
-        if match.field in proposal.units:
-            unit = proposal.units[match.field]
-            own = schema.fields[match.field].unit
-            yield _finding(look, "OM-FLD-026", (match.column,), column=match.column, unit=unit.value, own=own)
-    yield from _place_column_findings(look, proposal)
-
-
-def _place_column_findings(look: Look, proposal: Proposal) -> Iterator[Finding]:
-    """Say what is odd about the columns of places of a table."""
-    if look.has_geometry:
-        return
-    both = next((match.column for match in proposal.matches if match.field == "(lon_lat)"), "")
-    if both and not look.has_places:
-        yield _finding(look, "OM-FLD-020", (both,), column=both)
-    elif not look.has_places:
-        yield _finding(look, "OM-FLD-025", kind=proposal.layer)
 
 
 def _row_findings(look: Look, located: Located) -> list[Finding]:
@@ -408,10 +369,3 @@ def _all_matches(proposal: Proposal) -> tuple[FieldGuess, ...]:
 def _brief(crs: str | None) -> str:
     """Name a system on one line."""
     return "-" if crs is None else crs.split('"')[1] if crs.count('"') > 1 else crs[:60]
-
-
-def _finding(look: Look, rule: str, columns: tuple[str, ...] = (), /, **values: object) -> Finding:
-    """Name a fault of a layer."""
-    layer = look.proposal.layer if look.proposal is not None else ""
-    file = look.source.path.name
-    return Finding(rule, layer=layer, file=file, values=values, sheet=look.source.layer, columns=columns)

@@ -374,7 +374,7 @@ def _shapes(cells: list[bytes | None], relation: _Relation) -> tuple[NDArray[np.
     wkb[:] = [None if cell is None else bytes(cell) for cell in cells]
     try:
         shapes: NDArray[np.object_] = shapely.from_wkb(wkb)
-    except shapely.errors.GEOSException as error:
+    except (shapely.errors.GEOSException, NotImplementedError) as error:
         raise ReadError("database_shape_unreadable", table=relation.label, problem=str(error)[:120]) from error
     present = shapes[~shapely.is_missing(shapes)]
     srids = {int(srid) for srid in np.unique(shapely.get_srid(present))}

@@ -48,6 +48,8 @@ insert into raw.mixed values (1, 'SRID=4490;POINT(75 39)'), (2, 'SRID=4326;POINT
 create table raw.empty (id int4 primary key, geom geometry(PointZ, 4528));
 create table raw.dates (id int4 primary key, day date, moment timestamptz);
 insert into raw.dates values (1, 'infinity', '-infinity'), (2, '0044-03-15 BC', null);
+create table raw.undefined as select 1 id, st_setsrid(st_makepoint(1, 2), 888888) geom;
+create table raw.curved as select 1 id, 'SRID=4490;CIRCULARSTRING(0 0, 1 1, 2 0)'::geometry geom;
 create view raw.slow as select i, pg_sleep(0.01)::text as s from generate_series(1, 100000) i;
 """
 
@@ -211,6 +213,12 @@ def test_shapes_of_several_kinds_are_named(reader_text: str) -> None:
     assert len(read(reader_text, query="select id, one from raw.two_shapes").rows) == 0
     with pytest.raises(LayerError, match="4326、4490"):
         read(reader_text, table="raw.mixed")
+    with pytest.raises(LayerError, match="888888") as caught:
+        read(reader_text, table="raw.undefined")
+    assert caught.value.rule == "OM-CRS-048"
+    with pytest.raises(ReadError, match="must be points, lines or areas") as unread:
+        read(reader_text, table="raw.curved")
+    assert unread.value.rule == "OM-PKG-074"
     empty = read(reader_text, table="raw.empty")
     assert (empty.crs, len(empty.rows), len(empty.geometry)) == ("EPSG:4528", 0, 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -23,7 +21,7 @@ from onemap.sources.database_columns import ColumnKind, finished, kind_of_type
 from onemap.sources.files import LayerInfo, SourceLayer, StoredField
 from onemap.sources.sql_guard import require_select
 
-__all__ = ["ROW_COLUMN", "content_hash", "list_tables", "read_connected", "read_postgis"]
+__all__ = ["ROW_COLUMN", "list_tables", "read_connected", "read_postgis"]
 
 ROW_COLUMN = "onemap_row"
 """Primary key of the tables that onemap writes: it keeps the order of the rows, and is no column of the layer."""
@@ -130,46 +128,6 @@ def list_tables(database: str) -> list[LayerInfo]:
         )
         for schema, name, count, columns, kind in rows
     ]
-
-
-def content_hash(source: SourceLayer) -> dict[str, object]:
-    """Give what identifies the rows read, in place of a file's hash: their number and a SHA-256 over all cells.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"a": pd.array([1], dtype="Int64")})
-    >>> layer = SourceLayer(Path("postgis:t"), "t", frame, None, None, "PostGIS", "utf-8", np.array([1]))
-    >>> content_hash(layer)["rows"]
-    1
-    """
-    columns = {str(name): pa.array(source.frame[name], from_pandas=True) for name in source.frame.columns}
-    if source.geometry is not None:
-        columns["\0shapes"] = pa.array(shapely.to_wkb(source.geometry), pa.binary())
-    whole = _Hashing()
-    table = pa.table(columns)
-    with pa.ipc.new_stream(pa.PythonFile(whole, mode="w"), table.schema) as stream:
-        stream.write_table(table, max_chunksize=_BATCH_ROWS)
-    return {"rows": len(source.rows), "sha256": whole.sha256.hexdigest()}
-
-
-class _Hashing:
-    """A file to write to that keeps nothing but a hash."""
-
-    def __init__(self) -> None:
-        self.sha256 = hashlib.sha256()
-        self.closed = False
-
-    def write(self, content: Any) -> int:
-        """Take some bytes in."""
-        self.sha256.update(content)
-        return len(content)
-
-    def flush(self) -> None:
-        """Do nothing: there is nothing to wait for."""
-
-    def writable(self) -> bool:
-        """Say that one can write here."""
-        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,11 +174,6 @@ def convert_file(
     progress
         Told of each layer.
 
-    Returns
-    -------
-    converted
-        What was written, with all losses.
-
     Raises
     ------
     ReadError, RefusedError
@@ -186,7 +181,7 @@ def convert_file(
     CRSError
         If coordinates cannot be brought to the wanted system without guessing.
     WriteError
-        If a layer cannot be written, or does not read back as planned; an old output is untouched then.
+        If it cannot be written, or does not read back as planned; an old output is untouched then.
     """
     _require_kinds(allow_loss)
     _require_database(source, out, database)

@@ -211,7 +211,7 @@ def _table_hash(raw: SourceLayer) -> Mapping[str, object] | None:
     """Give what identifies the rows of a table, in place of a file's hash; None for a file."""
     if raw.driver != "PostGIS":
         return None
-    from onemap.sources.postgis import content_hash
+    from onemap.sources.content_hash import content_hash
 
     return content_hash(raw)
 

@@ -24,6 +24,7 @@ from onemap.cli.app import run
 from onemap.delivery.conversion.layer import plain_layer
 from onemap.errors import LayerError, OnemapError, ReadError, RefusedError, WriteError
 from onemap.layers.conform import LayerMapping, conform
+from onemap.sources.content_hash import content_hash
 from onemap.sources.database import connect, require_no_password
 from onemap.sources.sql_guard import require_select
 from onemap.workflows.converting import convert_file
@@ -245,8 +246,8 @@ def test_tables_are_listed(reader_text: str) -> None:
 
 @pytest.mark.slow
 def test_the_hash_follows_the_rows(reader_text: str) -> None:
-    whole, again = (postgis.content_hash(read(reader_text, table="raw.towers")) for _ in range(2))
-    part = postgis.content_hash(read(reader_text, query="select * from raw.towers where id > 1 order by id"))
+    whole, again = (content_hash(read(reader_text, table="raw.towers")) for _ in range(2))
+    part = content_hash(read(reader_text, query="select * from raw.towers where id > 1 order by id"))
     assert whole == again
     assert whole["rows"] == 50
     assert whole["sha256"] != part["sha256"]

@@ -137,11 +137,13 @@ def same_shape(one: shapely.Geometry | None, other: shapely.Geometry | None) -> 
         return False
     if shapely.equals_identical(shapely.normalize(left), shapely.normalize(right)):
         return True
-    return sorted(map(cycle, shapely.get_parts(one))) == sorted(map(cycle, shapely.get_parts(other)))
+    parts, found = shapely.get_parts(one), shapely.get_parts(other)
+    if any(len(area.interiors) for area in (*parts, *found)):
+        return False
+    return sorted(map(cycle, parts)) == sorted(map(cycle, found))
 
 
 def cycle(area: shapely.Polygon) -> list[tuple[float, ...]]:
     """Give the ring of an area that encloses nothing, so that its direction is not known, from its least point on."""
-    assert not area.interiors
     points = list(area.exterior.coords)[:-1]
     return min(way[at:] + way[:at] for way in (points, points[::-1]) for at in range(len(points)))

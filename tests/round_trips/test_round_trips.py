@@ -131,15 +131,11 @@ def same_shape(one: shapely.Geometry | None, other: shapely.Geometry | None) -> 
     if one.geom_type != other.geom_type or one.has_z != other.has_z:
         return False
     left, right = shapely.orient_polygons([one, other])
-    if shapely.equals_identical(left, right):
-        return True
-    if not one.geom_type.endswith("Polygon"):
-        return False
-    if shapely.equals_identical(shapely.normalize(left), shapely.normalize(right)):
-        return True
+    if shapely.equals_identical(left, right) or not one.geom_type.endswith("Polygon"):
+        return bool(shapely.equals_identical(left, right))
     parts, found = shapely.get_parts(one), shapely.get_parts(other)
     if any(len(area.interiors) for area in (*parts, *found)):
-        return False
+        return bool(shapely.equals_identical(shapely.normalize(left), shapely.normalize(right)))
     return sorted(map(cycle, parts)) == sorted(map(cycle, found))
 
 

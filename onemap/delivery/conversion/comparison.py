@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -155,13 +154,19 @@ def _verdict(meant: shapely.Geometry | None, found: shapely.Geometry | None, tol
         return "same"
     if one.geom_type == two.geom_type and _near(one, two, tolerance):
         return "coordinates-rounded"
-    if one.geom_type == two.geom_type and one.geom_type.endswith("Polygon") and _cycles(one) == _cycles(two):
-        return "same"
-    if one.geom_type.endswith("Polygon") and two.geom_type.endswith("Polygon"):
-        left, right = _rings(one), _rings(two)
-        if len(left) == len(right) and all(_near(a, b, tolerance) for a, b in zip(left, right, strict=True)):
-            return "rings"
-    return ""
+    is_area = one.geom_type.endswith("Polygon") and two.geom_type.endswith("Polygon")
+    return _area_verdict(one, two, tolerance) if is_area else ""
+
+
+def _area_verdict(one: shapely.Geometry, two: shapely.Geometry, tolerance: float) -> str:
+    """Tell what differs between two areas, ring by ring; empty if more than a little."""
+    left, right = _rings(one), _rings(two)
+    moves = [_move(a, b) for a, b in zip(left, right, strict=False)]
+    if len(left) != len(right) or max(moves, default=0.0) > tolerance:
+        return ""
+    if one.geom_type != two.geom_type or _holes(one) != _holes(two):
+        return "rings"
+    return "coordinates-rounded" if max(moves, default=0.0) > 0 else "same"
 
 
 def _canonical(shape: shapely.Geometry) -> shapely.Geometry:
@@ -178,18 +183,22 @@ def _near(one: shapely.Geometry, two: shapely.Geometry, tolerance: float) -> boo
     return bool((apart[:, :2] <= tolerance).all() and (apart[:, 2] <= _GRID_METRES).all())
 
 
-def _cycles(area: shapely.Geometry) -> list[Any]:
-    """Give the rings of an area without where they start and which way they run, for those that enclose nothing."""
-    return sorted(
-        (_cycle(part.exterior), sorted(_cycle(ring) for ring in part.interiors)) for part in shapely.get_parts(area)
-    )
+def _holes(area: shapely.Geometry) -> list[int]:
+    """Count the holes of each part."""
+    return sorted(len(part.interiors) for part in shapely.get_parts(area))
 
 
-def _cycle(ring: shapely.Geometry) -> list[tuple[float, ...]]:
-    """Give the least of all ways to write a ring down."""
-    points = [tuple(point) for point in shapely.get_coordinates(ring, include_z=ring.has_z)[:-1].tolist()]
-    ways = (way[at:] + way[:at] for way in (points, points[::-1]) for at in range(len(points)))
-    return min(ways, default=[])
+def _move(one: shapely.Geometry, two: shapely.Geometry) -> float:
+    """Give the farthest that a point of a ring has moved, wherever the ring starts and whichever way it runs."""
+    left, right = (shapely.get_coordinates(area, include_z=True)[:-1] for area in (one, two))
+    if left.shape != right.shape or not len(left):
+        return np.inf if left.shape != right.shape else 0.0
+    left, right = np.nan_to_num(left), np.nan_to_num(right)
+    least = np.inf
+    for way in (right, right[::-1]):
+        for start in np.flatnonzero(np.abs(way - left[0]).max(axis=1) <= _GRID_METRES):
+            least = min(least, float(np.abs(np.roll(way, -start, axis=0) - left).max()))
+    return least
 
 
 def _rings(area: shapely.Geometry) -> list[shapely.Geometry]:

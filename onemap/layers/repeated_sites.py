@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
@@ -24,6 +25,9 @@ LEAST_LIKENESS = 85.0
 _OWNERS = re.compile(r"中国|移动|联通|电信|铁塔|广电|公司|集团|\bcmcc\b|\bcucc\b|\bctcc\b")
 _KINDS = re.compile(r"(?:基站|站址|站点|机房|铁塔|通信塔|信号塔|站|塔)+$")
 _MARKS = re.compile(r"[\s\-_—·.,，、()（）\[\]【】#]+")
+
+
+_PAIRS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,16 @@ def name_stem(name: str) -> str:
 def _alike(
     sites: gpd.GeoDataFrame, one: NDArray[np.int64], two: NDArray[np.int64], distance_m: NDArray[np.float64]
 ) -> list[RepeatedSite]:
-    """Keep the pairs of different owners whose names are alike."""
-    owners, names = sites["owner"].astype(object).to_numpy(), sites["name"].astype(object).to_numpy()
+    """Keep the pairs of different owners whose names are alike; texts are taken for some pairs at a time."""
+    owners, names = pd.factorize(sites["owner"])[0], sites["name"].array
+    differ = owners[one] != owners[two]
+    one, two, distance_m = one[differ], two[differ], distance_m[differ]
     found = []
-    for first, row, apart in zip(one.tolist(), two.tolist(), distance_m.tolist(), strict=True):
-        if owners[first] != owners[row]:
-            stems = name_stem(str(names[first])), name_stem(str(names[row]))
-            if min(map(len, stems)) >= 2 and fuzz.ratio(*stems) >= LEAST_LIKENESS:
+    for start in range(0, len(one), _PAIRS_AT_ONCE):
+        some = slice(start, start + _PAIRS_AT_ONCE)
+        listed = zip(one[some].tolist(), two[some].tolist(), distance_m[some].tolist(), strict=True)
+        stems = [[name_stem(str(name)) for name in names.take(rows[some])] for rows in (one, two)]
+        for (first, row, apart), here, there in zip(listed, *stems, strict=True):
+            if min(len(here), len(there)) >= 2 and fuzz.ratio(here, there) >= LEAST_LIKENESS:
                 found.append(RepeatedSite(max(first, row), min(first, row), apart))
     return found

@@ -22,11 +22,11 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 
 from onemap.errors import CRSError
-from onemap.layers.crs_area import check_bounds
-from onemap.layers.crs_names import OFFSET_SYSTEMS, crs_label, is_offset_system, parse_crs
+from onemap.layers.crs_area import check_bounds, lonlat_bounds
+from onemap.layers.crs_names import OFFSET_SYSTEMS, crs_label, geographic_of, is_offset_system, parse_crs
 from onemap.layers.datum_shift import DatumShift
 from onemap.layers.declared_steps import DatumStep, declared_operation
-from onemap.layers.operations import Operation, known_operation, published_operation
+from onemap.layers.operations import Operation, is_taken_as_it_is, known_operation, published_operation
 from onemap.layers.webmap_offsets import bd09_to_wgs84, gcj02_to_wgs84
 
 __all__ = [
@@ -100,6 +100,8 @@ def choose_operation(
     source_crs = parse_crs(source)
     if datum_shift is not None:
         return declared_operation(source_crs, target_crs, bounds, datum_shift)
+    if bounds is not None and is_taken_as_it_is(source_crs, target_crs):
+        check_bounds(geographic_of(target_crs), lonlat_bounds(source_crs, bounds))
     return known_operation(source_crs, target_crs) or published_operation(source_crs, target_crs, bounds)
 
 

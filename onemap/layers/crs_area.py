@@ -44,6 +44,10 @@ _PROJECTED_MARGIN_DEG = 3.0  # a county astride two zones is kept in one of them
 _GEOGRAPHIC_MARGIN_DEG = 1.0
 _LATITUDE_MARGIN_DEG = 1.0
 _ZONE_HALF_WIDTH_DEG = 3.0  # of a Gauss-Krüger system without a code, by its central meridian
+_SOUTH_SEA_LON = (106.0, 121.0)
+_SOUTH_SEA_LAT = (
+    3.0  # EPSG bounds the Chinese systems by the mainland and Hainan; the islands to the south use them too
+)
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 DATUM_KEYS = {"CGCS2000": "cgcs2000", "Xian 1980": "xian 1980", "Beijing 1954": "beijing 1954"}
 """Datums in the table of Chinese systems → words of `datum_key`."""
@@ -80,6 +84,8 @@ def area_of_use(crs: Any) -> Bounds:
         west, south, east, north = -180.0, area.south, 180.0, area.north
     else:
         west, south, east, north = area.bounds
+    if datum_key(parsed) in DATUM_KEYS.values() and west < _SOUTH_SEA_LON[1] and east > _SOUTH_SEA_LON[0]:
+        south = min(south, _SOUTH_SEA_LAT + _LATITUDE_MARGIN_DEG)
     return (
         max(west - margin, -180.0),
         max(south - _LATITUDE_MARGIN_DEG, -90.0),
@@ -271,13 +277,14 @@ def _looks_like(crs: Any, easting: float, northing: float) -> tuple[str, str]:
     projected = not is_offset_system(crs) and parse_crs(crs).is_projected
     if projected and abs(easting) <= 180 and abs(northing) <= 90:
         return "crs_looks_degrees", "EPSG:4490"
-    fitting = [row for row in chinese_zones() if _in_zone(easting, northing, row)]
+    own_code = "" if is_offset_system(crs) else str(parse_crs(crs).to_epsg())
+    fitting = [row for row in chinese_zones() if row["epsg"] != own_code and _in_zone(easting, northing, row)]
     if not fitting:
         return "crs_looks_wrong", ""
     datum = "cgcs2000" if is_offset_system(crs) else datum_key(parse_crs(crs))
     own = [row for row in fitting if DATUM_KEYS[row["datum"]] == datum]
     own = own or [row for row in fitting if row["datum"] == "CGCS2000"]
-    said = next((row for row in chinese_zones() if projected and row["epsg"] == str(parse_crs(crs).to_epsg())), None)
+    said = next((row for row in chinese_zones() if projected and row["epsg"] == own_code), None)
     same_zone = [row for row in own if said and _zone(row) == _zone(said)]
     rows = same_zone or [row for row in own if row["kind"] == own[0]["kind"]]
     listed = ", ".join(f"EPSG:{row['epsg']} ({row['name']})" for row in rows[:2])

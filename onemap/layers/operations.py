@@ -15,12 +15,21 @@ from pyproj.transformer import TransformerGroup
 from onemap.errors import CRSError
 from onemap.layers.control_points import ControlReport
 from onemap.layers.crs_area import lonlat_bounds
-from onemap.layers.crs_names import conversion, crs_label, datum_key, geographic_of, realisation
+from onemap.layers.crs_names import (
+    conversion,
+    crs_label,
+    datum_key,
+    geographic_of,
+    is_offset_system,
+    parse_crs,
+    realisation,
+)
 from onemap.layers.datum_shift import DatumShift
 
 __all__ = [
     "Operation",
     "conversion_steps",
+    "is_taken_as_it_is",
     "known_operation",
     "named_operation",
     "operation_of",
@@ -78,6 +87,24 @@ def known_operation(source: CRS, target: CRS) -> Operation | None:
         words = "WGS 84 and CGCS2000 treated as identical"
         return operation_of(source, target, words, accuracy_m=_IDENTICAL_ACCURACY_M, steps=[])
     return None
+
+
+def is_taken_as_it_is(source: Any, target: Any) -> bool:
+    """Tell whether coordinates on WGS 84 are taken as they are for CGCS2000: then they must lie where that is used.
+
+    Parameters
+    ----------
+    source, target
+        Systems; "GCJ-02" and "BD-09" lie in China by themselves.
+
+    Examples
+    --------
+    >>> is_taken_as_it_is("EPSG:4326", "EPSG:4490"), is_taken_as_it_is("EPSG:4490", "EPSG:4326")
+    (True, False)
+    """
+    if is_offset_system(source):
+        return False
+    return datum_key(parse_crs(source)) == "wgs 84" and datum_key(parse_crs(target)) == "cgcs2000"
 
 
 def _same_realisation(source: CRS, target: CRS) -> bool:

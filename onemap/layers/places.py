@@ -12,8 +12,16 @@ from shapely.geometry.base import BaseGeometry
 
 from onemap.errors import CRSError
 from onemap.layers.crs import DatumStep, Operation, choose_operation, transform, transform_geometry
-from onemap.layers.crs_area import area_of_use, check_bounds, fitting_zone, in_area_of_use, to_lonlat
-from onemap.layers.crs_names import crs_label, datum_key, is_offset_system, parse_crs
+from onemap.layers.crs_area import (
+    area_of_use,
+    check_bounds,
+    fitting_zone,
+    in_area_of_use,
+    lonlat_bounds,
+    to_lonlat,
+)
+from onemap.layers.crs_names import crs_label, datum_key, geographic_of, is_offset_system, parse_crs
+from onemap.layers.operations import is_taken_as_it_is
 from onemap.layers.row_faults import RowFault
 
 __all__ = ["Extent", "Places", "extent_of", "operation_for", "place_rows", "zone_notes"]
@@ -140,7 +148,7 @@ def operation_for(extent: Extent, crs: Any, working_crs: Any, datum_shift: Datum
     if extent.given is None:
         return None
     if extent.fitting is None:
-        _refuse_all(crs, extent.given)
+        _refuse_all(crs, extent.given, working_crs)
     return choose_operation(crs, working_crs, extent.fitting, datum_shift)
 
 
@@ -193,13 +201,17 @@ def place_rows(
         return Places(moved, [], operation)
     boxes = shapely.bounds(geometry)
     sane, swapped = _sorted_out(boxes, given, crs, working_crs)
+    wild = given & ~sane & ~swapped
     if operation is None:
         extent = Extent(_total(boxes[sane]), _total(boxes[given]))
         operation = operation_for(extent, crs, working_crs, datum_shift)
     if operation is not None and sane.any():
         moved[sane] = _through(operation, geometry[sane])
     faults = [RowFault("OM-CRS-006", row, _where(boxes[row]), "rejected") for row in np.flatnonzero(swapped).tolist()]
-    faults += _wild(boxes, given & ~sane & ~swapped, crs, area)
+    there = np.zeros(len(boxes), dtype=bool)
+    there[wild] = _fits(boxes[wild], crs)
+    faults += _wild(boxes, wild & ~there, crs, area)
+    faults += _wild(boxes, wild & there, crs, area, fitting=working_crs)
     outside = np.empty(0, dtype=np.int64) if area is None else _rows_outside(moved, area)
     first = geometry[outside[0]] if len(outside) else None
     if area is not None:
@@ -253,7 +265,7 @@ def _total(boxes: Floats) -> tuple[float, float, float, float] | None:
 
 def _sorted_out(boxes: Floats, given: Mask, crs: Any, working_crs: Any) -> tuple[Mask, Mask]:
     """Tell which rows fit their CRS, and which have their axes exchanged beyond doubt."""
-    fits = _fits(boxes, crs) & given
+    fits = _fits(boxes, crs) & _wanted(boxes, crs, working_crs) & given
     west, south, east, north = boxes.T
     easting, northing = (west + east) / 2, (south + north) / 2
     if not is_offset_system(crs) and parse_crs(crs).is_projected:
@@ -272,7 +284,7 @@ def _sorted_out(boxes: Floats, given: Mask, crs: Any, working_crs: Any) -> tuple
 def _fits(boxes: Floats, crs: Any) -> Mask:
     """Tell which boxes lie where their CRS may be used."""
     west, south, east, north = boxes.T
-    if _surely_inside(boxes, crs):
+    if _surely_inside(boxes, crs, area_of_use(crs)):
         there: Mask = ~np.isnan(west)
         return there
     inside: Mask = in_area_of_use(crs, west, south)
@@ -281,8 +293,20 @@ def _fits(boxes: Floats, crs: Any) -> Mask:
     return inside
 
 
-def _surely_inside(boxes: Floats, crs: Any) -> bool:
-    """Tell whether all boxes together lie well within the area of a projected CRS: then no row has to be looked at."""
+def _wanted(boxes: Floats, crs: Any, working_crs: Any) -> Mask:
+    """Tell which boxes lie where the CRS wanted is used, if coordinates come into it as they are."""
+    if not is_taken_as_it_is(crs, working_crs):
+        return np.ones(len(boxes), dtype=bool)
+    west, south, east, north = area_of_use(working_crs)
+    if _surely_inside(boxes, crs, (west, south, east, north)):
+        return np.ones(len(boxes), dtype=bool)
+    lon, lat = to_lonlat(crs, (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2)
+    inside: Mask = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    return inside
+
+
+def _surely_inside(boxes: Floats, crs: Any, area: tuple[float, float, float, float]) -> bool:
+    """Tell whether all boxes of a projected CRS lie well within an area: then no row has to be looked at."""
     if is_offset_system(crs) or not parse_crs(crs).is_projected or len(boxes) < _GRID**2:
         return False
     total = _total(boxes)
@@ -290,7 +314,7 @@ def _surely_inside(boxes: Floats, crs: Any) -> bool:
         return False
     easting, northing = np.meshgrid(np.linspace(total[0], total[2], _GRID), np.linspace(total[1], total[3], _GRID))
     lon, lat = to_lonlat(crs, easting.ravel(), northing.ravel())
-    west, south, east, north = area_of_use(crs)
+    west, south, east, north = area
     return bool(
         lon.min() >= west + _SURE_DEG
         and lon.max() <= east - _SURE_DEG
@@ -307,20 +331,25 @@ def _through(operation: Operation, geometry: Geometry) -> Geometry:
     return points
 
 
-def _refuse_all(crs: Any, bounds: tuple[float, float, float, float]) -> None:
-    """Refuse a source of which no row fits its CRS."""
+def _refuse_all(crs: Any, bounds: tuple[float, float, float, float], working_crs: Any) -> None:
+    """Refuse a source of which no row fits its CRS, and the one wanted."""
     check_bounds(crs, bounds)
+    if is_taken_as_it_is(crs, working_crs):
+        check_bounds(geographic_of(parse_crs(working_crs)), lonlat_bounds(crs, bounds))
     name = str(crs) if is_offset_system(crs) else crs_label(parse_crs(crs))
     box = ", ".join(f"{value:.10g}" for value in bounds)
     raise CRSError("crs_looks_swapped", crs=name, bounds=box, suggestion="")
 
 
-def _wild(boxes: Floats, wild: Mask, crs: Any, area: BaseGeometry | None) -> list[RowFault]:
-    """Reject rows outside the area of use of their CRS; where there is a county, as outside the county."""
+def _wild(
+    boxes: Floats, wild: Mask, crs: Any, area: BaseGeometry | None, *, fitting: Any | None = None
+) -> list[RowFault]:
+    """Reject rows outside the area of their CRS, or of the `fitting` one; where there is a county, as outside it."""
     rows = np.flatnonzero(wild)
     if not len(rows):
         return []
-    name = str(crs) if is_offset_system(crs) else crs_label(parse_crs(crs))
+    system = crs if fitting is None else fitting
+    name = str(system) if is_offset_system(system) else crs_label(parse_crs(system))
     west, south, east, north = boxes[rows].T
     lon, lat = to_lonlat(crs, (west + east) / 2, (south + north) / 2)
     on_globe = np.isfinite(lon) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)

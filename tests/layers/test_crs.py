@@ -23,9 +23,10 @@ from onemap.layers.crs import (
     transform,
     transform_geometry,
 )
-from onemap.layers.crs_area import area_of_use, in_area_of_use
+from onemap.layers.crs_area import area_of_use, check_bounds, in_area_of_use
 from onemap.layers.crs_names import crs_label, datum_key, parse_crs
 from onemap.layers.declared_pipeline import NamedOperation
+from onemap.layers.places import place_rows
 
 BEIJING = (116.0, 39.5, 116.8, 40.2)
 KASHGAR = (75.0, 39.4, 75.6, 39.9)
@@ -422,3 +423,28 @@ def test_operation_is_a_value():
 def test_systems_are_named_briefly():
     assert crs_label(parse_crs("EPSG:4490+5737")) == "EPSG:4490"
     assert crs_label(parse_crs(4490)) == "EPSG:4490"
+
+
+def test_wgs_84_is_not_taken_for_cgcs2000_outside_china():
+    with pytest.raises(CRSError, match="EPSG:4490") as caught:
+        choose_operation("EPSG:4326", "EPSG:4490", (1.4, 42.4, 1.8, 42.7))
+    assert caught.value.rule == "OM-CRS-019"
+    sites = shapely.points([[118.8, 32.05], [118.8, -32.05]])
+    places = place_rows(sites, "EPSG:4326", working_crs="EPSG:4490", area=None, datum_shift=None)
+    assert places.geometry.tolist() == [sites[0], None]
+    assert [(fault.rule, fault.position, fault.values["crs"]) for fault in places.faults] == [
+        ("OM-CRS-005", 1, "EPSG:4490")
+    ]
+    with pytest.raises(CRSError, match="EPSG:4490"):
+        place_rows(sites[1:], "EPSG:4326", working_crs="EPSG:4490", area=None, datum_shift=None)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4490", "EPSG:4546", "EPSG:4525", "EPSG:4509", "EPSG:4610"])
+def test_islands_of_the_south_are_within_the_chinese_systems(crs):
+    assert area_of_use(crs)[1] == 3.0
+
+
+def test_a_system_is_not_proposed_in_its_own_place():
+    with pytest.raises(CRSError, match="would fit") as caught:  # metres of the south in a zone of the north
+        check_bounds("EPSG:4553", (377_000, 3_537_000, 396_000, 3_553_000))
+    assert "EPSG:4553 (" not in str(caught.value)

@@ -18,7 +18,7 @@ from onemap.layers.row_faults import CellFault, RowFault
 from onemap.layers.schema import Field
 from onemap.layers.text_checks import damaged_texts
 
-__all__ = ["checked_texts", "named_cell", "unseen_marks"]
+__all__ = ["checked_texts", "meant_above", "named_cell", "unseen_marks"]
 
 Faults = list[RowFault]
 
@@ -72,6 +72,32 @@ def checked_texts(
             texts, found = _settled(field, texts, damaged_texts(_array(texts.words)), repairs)
             faults += _fewer(found, "OM-ATT-022")
     return texts, faults
+
+
+def meant_above(texts: Texts, above: str | None = None) -> str | None:
+    """Give the text that a 同上 in the row after the last one stands for, None where that is empty.
+
+    Parameters
+    ----------
+    texts
+        Texts of n rows as they were read.
+    above
+        Text that it stands for in the first of them.
+
+    Examples
+    --------
+    >>> from onemap.layers.cells import cell_texts
+    >>> import pandas as pd
+    >>> [meant_above(cell_texts(pd.Series(cells)), "乙") for cells in (["甲", "同上"], ["甲", None], ["〃"])]
+    ['甲', None, '乙']
+    """
+    ditto, error = matching(texts.words, _DITTO), matching(texts.words, _FORMULA_ERROR)
+    stands_in = np.append(ditto, False)[texts.codes]
+    own = np.flatnonzero(~stands_in)
+    if not len(own):
+        return above
+    row = int(own[-1])
+    return None if np.append(error, True)[texts.codes[row]] else texts[row]
 
 
 def unseen_marks(field: Field, cells: pd.Series, numbers: NDArray[np.int64]) -> Faults:

@@ -162,7 +162,7 @@ def survey(source: Source, mapping: LayerMapping, *, working_crs: str, file: str
     >>> state.extent.fitting
     (75.2, 39.5, 75.2, 39.5)
     """
-    one = MappedSource(source, mapping, schema_of(mapping.layer), file)
+    one = MappedSource(source, mapping, schema_of(mapping.layer), file, state.surveyed)
     one.check_fields()
     read = one.read_places({fault.position for fault in one.left_out()})
     state.precision = one.precision_of(read.geometry, state.precision)

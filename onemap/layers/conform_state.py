@@ -33,7 +33,9 @@ class ConformState:
     notes
         Notes on the layer as a whole so far, by rule and fields; their counts are added up.
     above
-        Field → text of the last row so far.
+        Field → text that 同上 stands for in the next row, None for an empty one.
+    surveyed
+        The same of the columns of coordinates while the extent is surveyed.
     precision
         Decimals of the places, where they are degrees.
     """
@@ -43,7 +45,8 @@ class ConformState:
     rows: int = 0
     places: Places = _NO_PLACES
     notes: dict[tuple[str, tuple[str, ...]], RowFault] = field(default_factory=dict)
-    above: dict[str, str] = field(default_factory=dict)
+    above: dict[str, str | None] = field(default_factory=dict)
+    surveyed: dict[str, str | None] = field(default_factory=dict)
     precision: Precision | None = None
 
     def note(self, fault: RowFault) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from onemap.errors import LayerError
 from onemap.layers.attributes import constant_column, field_column, fill_gaps, yes_no_column
-from onemap.layers.cell_checks import checked_texts, unseen_marks
+from onemap.layers.cell_checks import checked_texts, meant_above, unseen_marks
 from onemap.layers.cells import Texts, cell_texts, words_like
 from onemap.layers.columns import find_column
 from onemap.layers.coordinates import points_of_columns
@@ -67,7 +67,7 @@ class MappedSource:
     mapping: LayerMapping
     schema: LayerSchema
     file: str
-    above: dict[str, str] = field(default_factory=dict)
+    above: dict[str, str | None] = field(default_factory=dict)
 
     def check_fields(self) -> None:
         """Require that the mapping speaks of fields of the layer, and of all that are required."""
@@ -133,9 +133,10 @@ class MappedSource:
     def checked_texts(self, field: Field, column: str) -> tuple[Texts, list[RowFault]]:
         """Give the texts of a column as far as they are values of their own rows and not spoiled."""
         texts = self.texts(column)
-        checked, faults = checked_texts(field, texts, repairs=self.mapping.repair, above=self.above.get(field.name))
-        if len(checked) and checked[len(checked) - 1] is not None:
-            self.above[field.name] = str(checked[len(checked) - 1])
+        above = self.above.get(field.name)
+        checked, faults = checked_texts(field, texts, repairs=self.mapping.repair, above=above)
+        if _DITTO in self.mapping.repair:
+            self.above[field.name] = meant_above(texts, above)
         if len(texts):
             faults += unseen_marks(field, self.cells(column), np.asarray(self.source.rows))
         return checked, faults

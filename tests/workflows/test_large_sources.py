@@ -111,3 +111,18 @@ def test_only_large_files_are_taken_in_batches(tmp_path, monkeypatch):
     assert not is_large(path)
     monkeypatch.setattr(large_sources, "LARGE_BYTES", 100)
     assert is_large(path)
+
+
+def test_a_ditto_at_the_head_of_a_batch_means_the_row_above(tmp_path):
+    rows = ["T1,中国铁塔,75.10,39.51", "T2,,75.11,39.52", "T3,同上,同上,39.53", "T4,甲,75.12,39.54", "T5,〃,〃,〃"]
+    file = tmp_path / "towers.csv"
+    file.write_text("\n".join(["编码,产权,经度,纬度", *rows, ""]), encoding="utf-8")
+    fields = {"tower_id": "编码", "owner": "产权"}
+    mapping = LayerMapping("towers", crs="EPSG:4490", fields=fields, lon="经度", lat="纬度", repair=("ditto",))
+    whole = conform_batches(file, mapping, working_crs="EPSG:4490", file="towers.csv").conformed
+    for batch_rows in (1, 2, 3):
+        parts = conform_batches(file, mapping, working_crs="EPSG:4490", file="towers.csv", batch_rows=batch_rows)
+        assert parts.conformed.layer.equals(whole.layer)
+        assert parts.conformed.findings == whole.findings
+    assert whole.layer["owner"].fillna("-").tolist() == ["中国铁塔", "-", "-", "甲", "甲"]
+    assert whole.layer.geometry.x.tolist() == [75.10, 75.11, 75.11, 75.12, 75.12]

@@ -35,6 +35,7 @@ from tests.factories import write_plain
 @good(rule="OM-PKG-027")
 @good(rule="OM-ENC-006")
 @good(rule="OM-PKG-011")
+@good(rule="OM-PKG-012")
 def honest_csv(folder: Path) -> Path:
     """A CSV in UTF-8 with a header and two rows."""
     return write_text(folder / "towers.csv", CSV_HEAD + CSV_ROWS)
@@ -87,6 +88,12 @@ def missing_file(folder: Path) -> Path:
     return folder / "towers.csv"
 
 
+@bad(rule="OM-PKG-012", exit_code=3)
+def name_that_is_too_long(folder: Path) -> Path:
+    """A file name longer than the system allows."""
+    return folder / f"{'塔' * 200}.csv"
+
+
 @bad(rule="OM-PKG-013", exit_code=3)
 def empty_file(folder: Path) -> Path:
     """A file of no bytes."""
@@ -116,7 +123,7 @@ def workbook_cut_short(folder: Path) -> Path:
 @bad(rule="OM-PKG-015", exit_code=3)
 def shapefile_with_a_cut_shp(folder: Path) -> Path:
     """A Shapefile whose .shp lacks its last 20 bytes: libraries read null shapes without a word."""
-    path = write(towers(), folder / "towers.shp", encoding="utf-8")
+    path = honest_shapefile(folder)
     path.write_bytes(path.read_bytes()[:-20])
     return path
 
@@ -124,7 +131,7 @@ def shapefile_with_a_cut_shp(folder: Path) -> Path:
 @bad(rule="OM-PKG-015", exit_code=3)
 def shapefile_with_a_cut_dbf(folder: Path) -> Path:
     """A Shapefile whose .dbf lacks its last 60 bytes."""
-    path = write(towers(), folder / "towers.shp", encoding="utf-8")
+    path = honest_shapefile(folder)
     table = path.with_suffix(".dbf")
     table.write_bytes(table.read_bytes()[:-60])
     return path
@@ -133,7 +140,7 @@ def shapefile_with_a_cut_dbf(folder: Path) -> Path:
 @bad(rule="OM-PKG-015", exit_code=3)
 def shapefile_with_a_cut_shx(folder: Path) -> Path:
     """A Shapefile whose .shx lacks its last 8 bytes."""
-    path = write(towers(), folder / "towers.shp", encoding="utf-8")
+    path = honest_shapefile(folder)
     index = path.with_suffix(".shx")
     index.write_bytes(index.read_bytes()[:-8])
     return path
@@ -154,6 +161,14 @@ def kml_without_places(folder: Path) -> Path:
 def honest_geopackage(folder: Path) -> Path:
     """A GeoPackage of two towers."""
     return write(towers(), folder / "towers.gpkg")
+
+
+@bad(rule="OM-PKG-008")
+def kml_with_a_ring_of_two_points(folder: Path) -> Path:
+    """A KML file with a polygon whose ring has two points."""
+    ring = "<Polygon><outerBoundaryIs><LinearRing><coordinates>75,39 76,40</coordinates></LinearRing></outerBoundaryIs></Polygon>"
+    words = f'<kml xmlns="http://www.opengis.net/kml/2.2"><Placemark><name>区</name>{ring}</Placemark></kml>'
+    return write_text(folder / "zones.kml", words)
 
 
 @bad(rule="OM-PKG-018", exit_code=3)
@@ -231,7 +246,7 @@ def header_row_beyond_the_table(folder: Path) -> Path:
 @bad(rule="OM-PKG-025", exit_code=3)
 def shapefile_without_dbf(folder: Path) -> Path:
     """A Shapefile without its .dbf: libraries lose all attributes without a word."""
-    path = write(towers(), folder / "towers.shp", encoding="utf-8")
+    path = honest_shapefile(folder)
     path.with_suffix(".dbf").unlink()
     return path
 
@@ -239,7 +254,7 @@ def shapefile_without_dbf(folder: Path) -> Path:
 @bad(rule="OM-PKG-025", exit_code=3)
 def shapefile_without_shx(folder: Path) -> Path:
     """A Shapefile without its .shx."""
-    path = write(towers(), folder / "towers.shp", encoding="utf-8")
+    path = honest_shapefile(folder)
     path.with_suffix(".shx").unlink()
     return path
 
@@ -247,8 +262,8 @@ def shapefile_without_shx(folder: Path) -> Path:
 @bad(rule="OM-PKG-026", exit_code=3)
 def shapefile_with_the_table_of_another(folder: Path) -> Path:
     """A Shapefile beside the .dbf of another one, with fewer rows."""
-    path = write(towers(), folder / "towers.shp", encoding="utf-8")
-    other = write(towers().iloc[:1], folder / "other.shp", encoding="utf-8")
+    path = honest_shapefile(folder)
+    other = write(towers().iloc[:1][["塔高", "geometry"]], folder / "other.shp", encoding="gbk")
     path.with_suffix(".dbf").write_bytes(other.with_suffix(".dbf").read_bytes())
     for part in folder.glob("other.*"):
         part.unlink()
@@ -406,7 +421,7 @@ def geopackage_with_curves(folder: Path) -> Path:
     return path
 
 
-@bad(rule="OM-PKG-008")
+@bad(rule="OM-GEO-015")
 def geopackage_with_a_ring_of_two_points(folder: Path) -> Path:
     """A GeoPackage with a polygon whose ring has two points."""
     zone = gpd.GeoDataFrame({"name": ["区"]}, geometry=[shapely.box(75, 39, 76, 40)], crs="EPSG:4490")

@@ -519,3 +519,11 @@ def assert_accounted(source, conformed):
     assert table[["message_zh", "message_en", "hint_zh", "hint_en"]].ne("").all().all()
     assert isinstance(conformed.layer, gpd.GeoDataFrame)
     assert conformed.layer.geometry.notna().all()
+
+
+@pytest.mark.parametrize(("given", "missing"), [("lon", "lat"), ("lat", "lon")])
+def test_one_coordinate_column_of_two_is_refused(given, missing):
+    source = sheet({"编码": ["T1"], "经度": ["75.2"], "纬度": ["39.5"]})
+    with pytest.raises(LayerError, match=f"{given} is named, {missing} is not") as refused:
+        towers(source, **{missing: None})
+    assert refused.value.rule == "OM-FLD-005"

@@ -225,3 +225,10 @@ def test_a_large_raster_is_described_from_a_sample(tmp_path: Path, reader: Reade
         out.write(np.full((256, 256), 7, dtype="int16"), 1, window=((0, 256), (0, 256)))
     info = describe_raster(path, reader=reader)
     assert (info.shape, info.minimum, info.maximum) == ((20_000, 20_000), 0, 7)
+
+
+def test_bounds_in_an_unknown_system_are_refused(tmp_path: Path, reader: Reader) -> None:
+    path = geotiff(tmp_path / "dem.tif", plane())
+    with pytest.raises(ReadError, match="must be known, got EPSG:99999") as refused:
+        read_raster(path, bounds=(75.1, 39.1, 75.2, 39.2), bounds_crs="EPSG:99999", reader=reader)
+    assert refused.value.rule == "OM-CRS-009"

@@ -38,7 +38,9 @@ def describe(path: Path, _driver: str, _options: Mapping[str, Any]) -> Answer:
 
 
 def read(path: Path, _driver: str, options: Mapping[str, Any]) -> Answer:
-    """Read the cells within bounds as 32-bit floats, north up, voids as NaN."""
+    """Read the cells within bounds as 32-bit floats, north up, voids as NaN; whoever names no budget wants a layer."""
+    if "budget_bytes" not in options:
+        raise ReadError("not_a_vector_file", path=path)
     with _opened(path) as raster:
         window = _window(path, raster, options)
         _refuse_too_big(path, raster, window, int(options["budget_bytes"]))

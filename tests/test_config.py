@@ -64,3 +64,19 @@ def test_pilot_project_is_read(pilot: Path) -> None:
     assert project.project.code == "659900"
     assert {source.layer for source in project.source} >= {"towers", "cells", "roads", "districts", "zones"}
     assert project.resolve("dem.tif").is_file()
+
+
+def test_a_wrong_source_is_not_also_a_missing_one(tmp_path: Path) -> None:
+    wrong = PROJECT.replace('layer = "towers"', 'layer = "masts"')
+    with pytest.raises(ProjectError, match="masts") as caught:
+        load_project(make_project(tmp_path / "project", project=wrong))
+    assert "1 or more" not in str(caught.value)
+    assert ";" not in str(caught.value)
+
+
+def test_a_project_without_elevation_is_told_in_its_own_language(tmp_path: Path) -> None:
+    without = PROJECT.replace('[elevation]\npath = "dem.tif"\n', "")
+    with pytest.raises(ProjectError) as caught:
+        load_project(make_project(tmp_path / "project", project=without))
+    assert "缺少 [elevation] 表" in caught.value.text("zh")
+    assert "elevation model" not in caught.value.text("zh")

@@ -105,8 +105,10 @@ class _WrongKeysError(ProjectError):
 
 
 def _wrong_keys(path: str, error: ValidationError) -> ProjectError:
-    """Give an error that names each wrong key."""
-    return _WrongKeysError(path, error.errors())
+    """Give an error that names each wrong key, not also the list that it makes fall short."""
+    details = error.errors()
+    inside = {one["loc"][:depth] for one in details for depth in range(len(one["loc"]))}
+    return _WrongKeysError(path, [one for one in details if one["loc"] not in inside or not one["loc"]])
 
 
 def _problem(detail: ErrorDetails, lang: str) -> str:
@@ -114,7 +116,7 @@ def _problem(detail: ErrorDetails, lang: str) -> str:
     key = _key(detail["loc"])
     kind = detail["type"]
     found = _short(detail["input"])
-    if kind in {"missing", "extra_forbidden"}:
+    if f"key_{kind}" in messages.catalogue():
         return messages.text(f"key_{kind}", lang, key=key)
     return messages.text("key_wrong", lang, key=key, wanted=_wanted(detail, lang), found=found)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from onemap.config.datum_settings import VerticalDatum
 from onemap.config.source_settings import SourceSettings
@@ -224,8 +225,7 @@ class Project(StrictModel):
     def _elevation_for_sight(self) -> Project:
         """Require an elevation model for the line of sight."""
         if self.coverage.model == "line of sight" and self.elevation is None:
-            msg = 'an [elevation] table for coverage.model = "line of sight", got none; or use "radius"'
-            raise ValueError(msg)
+            raise PydanticCustomError("elevation_missing", "no elevation model")
         return self
 
     def resolve(self, path: str) -> Path:

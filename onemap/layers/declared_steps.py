@@ -28,6 +28,7 @@ from onemap.layers.operations import (
 )
 from onemap.layers.plane_shift import PlaneShift
 from onemap.layers.similarity_fits import FEWEST_POINTS, fit_plane, fit_space
+from onemap.messages import Told
 
 __all__ = ["DatumStep", "declared_operation"]
 
@@ -122,9 +123,8 @@ def _by_control_points(source: CRS, target: CRS, _bounds: Bounds, points: Contro
         raise CRSError("control_points_few", count=len(points.names), least=FEWEST_POINTS)
     start = parse_crs(points.crs) if points.crs else source
     end = parse_crs(points.target_crs) if points.target_crs else target
-    for crs, pairs in ((start, points.source), (end, points.target)):
-        corners = np.array(pairs, dtype=np.float64)
-        check_bounds(crs, (*corners.min(axis=0), *corners.max(axis=0)))
+    _require_place(start, points.source, "side_source")
+    _require_place(end, points.target, "side_target")
     fitted = _FITS[points.method](start, end, points)
     report = _report(end, points, fitted)
     if report.worst.length_m > points.max_residual_m:
@@ -140,6 +140,15 @@ def _by_control_points(source: CRS, target: CRS, _bounds: Bounds, points: Contro
     lon, lat = to_lonlat(end, *np.array(points.target, dtype=np.float64).T)
     places = tuple(zip((float(one) for one in lon), (float(one) for one in lat), strict=True))
     return replace(operation, control=replace(report, places=places))
+
+
+def _require_place(crs: CRS, pairs: Sequence[tuple[float, float]], side: str) -> None:
+    """Require that control points lie where their system is used; say which of their coordinates do not."""
+    corners = np.array(pairs, dtype=np.float64)
+    try:
+        check_bounds(crs, (*corners.min(axis=0), *corners.max(axis=0)))
+    except CRSError as error:
+        raise CRSError("control_points_side", side=Told(side), problem=error) from error
 
 
 _MAKERS: dict[type, Callable[[CRS, CRS, Bounds, Any], Operation]] = {

@@ -203,6 +203,8 @@ def published_operation(source: CRS, target: CRS, bounds: Sequence[float] | None
 def named_operation(source: CRS, target: CRS, bounds: Sequence[float] | None, code: str) -> Operation:
     """Take the published operation that the user named, where its area of use contains the layer."""
     names = {"source": crs_label(source), "target": crs_label(target)}
+    if datum_key(source) == datum_key(target):
+        raise CRSError("datum_shift_needless", **names)
     number = code.strip().upper().removeprefix("EPSG:")
     found = [one for one in _published(source, target) if _code(one) == number]
     if not found:

@@ -6,23 +6,25 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from onemap.config import ControlPointSettings, Project
 from onemap.config.source_settings import SourceSettings
 from onemap.errors import CRSError
 from onemap.findings import Finding
 from onemap.layers.angles import parse_angle
-from onemap.layers.conform import Conformed
 from onemap.layers.control_points import ControlPoints
 from onemap.layers.crs import DatumShift, DatumStep, Operation
 from onemap.layers.declared_pipeline import DeclaredPipeline, NamedOperation
 from onemap.layers.numbers import parse_number
 from onemap.layers.plane_shift import PlaneShift
 from onemap.layers.provinces import province_of_code
+from onemap.layers.whole_layer import boxes_of
 from onemap.sources import Reader, SourceLayer, read_file
+from onemap.workflows.streamed_layers import LayerPart
 
 __all__ = ["crs_findings", "declared_step", "operation_record"]
 
@@ -40,6 +42,9 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 """Columns of a table of control points; a bare X or Y is not among them, for offices mean either axis by it."""
 _SPELLINGS = {"lon": "easting", "lat": "northing"}
 _FARTHEST_SHARE = 0.5  # of the width of the points: beyond that a fit is an extrapolation
+
+
+_ROWS_AT_ONCE = 100_000
 
 
 def declared_step(project: Project, source: SourceSettings, reader: Reader) -> DatumStep | None:
@@ -114,7 +119,7 @@ def operation_record(source: SourceSettings, operation: Operation | None) -> tup
     return (record,)
 
 
-def crs_findings(project: Project, source: SourceSettings, crs: str | None, conformed: Conformed) -> list[Finding]:
+def crs_findings(project: Project, source: SourceSettings, crs: str | None, part: LayerPart) -> list[Finding]:
     """Question the way of one source to the working CRS.
 
     Parameters
@@ -125,7 +130,7 @@ def crs_findings(project: Project, source: SourceSettings, crs: str | None, conf
         One `[[source]]` of it.
     crs
         System that its file declares.
-    conformed
+    part
         The canonical layer in the working CRS, and how its coordinates were moved.
 
     Returns
@@ -134,15 +139,15 @@ def crs_findings(project: Project, source: SourceSettings, crs: str | None, conf
         A shift that the file carries along and that was not applied; rows far outside the control points; a layer
         outside the province.
     """
-    operation, layer = conformed.operation, conformed.layer
+    operation, boxes = part.operation, boxes_of(part.layer)
     found: list[tuple[str, dict[str, object]]] = []
     if crs is not None and any(mark in crs.upper() for mark in ("TOWGS84", "BOUNDCRS", "ABRIDGEDTRANSFORMATION")):
         found.append(("OM-CRS-037", {}))
-    if operation is not None and operation.control is not None and len(layer):
-        outside = _outside_control(operation.control.places, layer)
+    if operation is not None and operation.control is not None and len(boxes):
+        outside = _outside_control(operation.control.places, boxes)
         if outside:
             found.append(("OM-CRS-038", outside))
-    elsewhere = _outside_province(project.project.code, layer)
+    elsewhere = _outside_province(project.project.code, boxes)
     if elsewhere:
         found.append(("OM-CRS-043", elsewhere))
     return [
@@ -153,27 +158,28 @@ def crs_findings(project: Project, source: SourceSettings, crs: str | None, conf
     ]
 
 
-def _outside_control(places: Sequence[tuple[float, float]], layer: gpd.GeoDataFrame) -> dict[str, object]:
+def _outside_control(places: Sequence[tuple[float, float]], boxes: NDArray[np.float64]) -> dict[str, object]:
     """Count the rows far outside the hull of control points; nothing where all lie near it."""
     hull = shapely.convex_hull(shapely.multipoints(np.array(places)))
     metres = 111_200.0 * np.array([np.cos(np.radians(hull.centroid.y)), 1.0])
     flat = shapely.transform(np.array([hull], dtype=object), lambda xy: xy * metres)[0]
     west, south, east, north = flat.bounds
     width_m = float(np.hypot(east - west, north - south))
-    sides = shapely.bounds(np.asarray(layer.geometry.array, dtype=object))[:, [[0, 1], [0, 3], [2, 1], [2, 3]]]
-    away_m = shapely.distance(flat, shapely.points(sides * metres)).max(axis=1)
+    corners = [[0, 1], [0, 3], [2, 1], [2, 3]]
+    some = (boxes[start : start + _ROWS_AT_ONCE, corners] for start in range(0, len(boxes), _ROWS_AT_ONCE))
+    away_m = np.concatenate([shapely.distance(flat, shapely.points(one * metres)).max(axis=1) for one in some])
     far = away_m > _FARTHEST_SHARE * width_m
     if not far.any():
         return {}
     return {"count": int(far.sum()), "farthest": f"{away_m.max() / 1000:.1f}", "width": f"{width_m / 1000:.1f}"}
 
 
-def _outside_province(code: str, layer: gpd.GeoDataFrame) -> dict[str, object]:
+def _outside_province(code: str, boxes: NDArray[np.float64]) -> dict[str, object]:
     """Count the rows outside the province of a project; nothing where most lie inside, or none is named."""
     province = province_of_code(code)
-    if province is None or not len(layer):
+    if province is None or not len(boxes):
         return {}
-    west, south, east, north = shapely.bounds(np.asarray(layer.geometry.array, dtype=object)).T
+    west, south, east, north = boxes.T
     lon, lat = (west + east) / 2, (south + north) / 2
     outside = ~shapely.intersects_xy(province.box, lon, lat)
     if outside.mean() <= 0.5:
@@ -181,7 +187,7 @@ def _outside_province(code: str, layer: gpd.GeoDataFrame) -> dict[str, object]:
     first = int(np.flatnonzero(outside)[0])
     return {
         "count": int(outside.sum()),
-        "total": len(layer),
+        "total": len(boxes),
         "code": code,
         "province": f"{province.zh} {province.en}",
         "value": f"{lon[first]:.6f}, {lat[first]:.6f}",
@@ -264,4 +270,4 @@ def _number(text: str, *, angular: bool) -> float | None:
 
 def _shown(value: Any) -> str:
     """Show a cell briefly."""
-    return "" if value is None else str(value)[:40]
+    return "" if pd.isna(value) else str(value)[:40]

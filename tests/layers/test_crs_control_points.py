@@ -16,6 +16,7 @@ from onemap.errors import CRSError
 from onemap.layers.control_points import ControlPoints
 from onemap.layers.crs import choose_operation, transform
 from onemap.layers.datum_shift import DatumShift
+from onemap.layers.declared_pipeline import NamedOperation
 from onemap.layers.plane_shift import PlaneShift
 from onemap.layers.similarity_fits import fit_plane, fit_space
 
@@ -341,3 +342,23 @@ def test_every_order_of_the_points_gives_the_same_operation(exact):
         lon, lat = transform(fitted(control(source[list(order)], target[list(order)])), [520_000.0], [4_390_000.0])
         found.add((round(float(lon[0]), 10), round(float(lat[0]), 10)))
     assert len(found) == 1
+
+
+def test_the_side_of_points_that_do_not_fit_is_named():
+    places = [(512_000.0, 3_830_000.0), (530_000.0, 3_840_000.0), (541_000.0, 3_861_000.0)]
+    turned = tuple((north, east) for east, north in places)
+    for source, target, side in ((turned, tuple(places), "source"), (tuple(places), turned, "target")):
+        points = ControlPoints(
+            names=("P1", "P2", "P3"), source=source, target=target, method="4-parameter", max_residual_m=1.0,
+            target_crs="EPSG:4546",
+        )  # fmt: skip
+        with pytest.raises(CRSError, match=f"{side} coordinates of the control points.*swapped") as caught:
+            choose_operation("EPSG:2382", "EPSG:4490", (512_000, 3_830_000, 541_000, 3_861_000), points)
+        assert caught.value.rule == "OM-CRS-015"
+        assert "公共点" in caught.value.text("zh")
+
+
+def test_a_named_operation_within_one_datum_is_needless():
+    with pytest.raises(CRSError) as caught:
+        choose_operation("EPSG:4490", "EPSG:4490", (111.0, 34.0, 111.5, 34.5), NamedOperation("EPSG:15921"))
+    assert caught.value.rule == "OM-CRS-022"

@@ -54,6 +54,39 @@ def test_every_long_spelling_is_known_when_cut(encoding: str, size: int) -> None
         assert cut in guess_fields(layer, [cut]).values(), cut
 
 
+@pytest.mark.parametrize(
+    ("layer", "cut", "field"),
+    [("roads", "道路唯一编", "road_id"), ("roads", "公路路线编", "ref"), ("towers", "本次站点编", "tower_id")],
+)
+def test_header_that_no_list_knows_is_known_when_its_last_word_is_cut(layer: str, cut: str, field: str) -> None:
+    (guess,) = match_columns(layer, [cut])
+    assert (guess.field, guess.how) == (field, "guess_cut")
+
+
+def test_areas_are_no_security_class() -> None:
+    frame = pd.DataFrame({"XZQDM": ["532624100", "532624101"], "XZQMC": ["甲镇", "乙镇"], "MJ": [12.5, 80.25]})
+    assert "security_class" not in guess_fields("districts", list(frame.columns), profiles_of(frame))
+
+
+def test_time_of_a_sample_is_no_date_of_data() -> None:
+    assert guess_fields("measurements", ["采集时间", "RSRP"])["time"] == "采集时间"
+
+
+def test_name_of_a_sumu_is_its_own_name() -> None:
+    assert guess_fields("townships", ["乡镇代码", "苏木镇名称"])["name"] == "苏木镇名称"
+
+
+def test_sheet_of_a_health_office_tells_clinics() -> None:
+    assert guess_layer(["机构代码", "机构名称", "机构类别"], name=["卫健局", "卫生机构"])[0].layer == "clinics"
+
+
+def test_x_and_y_behind_the_name_of_a_place_are_coordinates() -> None:
+    frame = pd.DataFrame({"村委会驻地X": [2551000.5, 2552000.5], "村委会驻地Y": [35461000.5, 35462000.5]})
+    guess = guess_coordinates(list(frame.columns), profiles_of(frame))
+    assert guess is not None
+    assert guess.fields == {"easting": "村委会驻地Y", "northing": "村委会驻地X"}
+
+
 def test_own_meaning_comes_before_the_general_one() -> None:
     assert guess_fields("districts", ["XZQDM", "XZQMC"]) == {"code": "XZQDM", "name": "XZQMC"}
 

@@ -14,7 +14,7 @@ __all__ = ["fit_of_values", "known_share", "spoken_by_values"]
 _GOOD, _SURE, _EMPTY = 1.04, 1.08, 0.7
 _VALUES_ALONE = 0.6
 _FEW_VALUES = 12
-_ORDINARY_TEXT = frozenset({"name", "remarks", "submitter", "town", "village"})
+_ORDINARY_TEXT = frozenset({"name", "remarks", "submitter", "town", "village", "security_class"})
 _WORDS = ("operator", "owner", "tenants", "shared_with", "technology", "technologies")
 
 

@@ -25,6 +25,7 @@ LEAST_SCORE = 0.5
 _CLOSE = 0.08
 _FACTOR_OF_COPY = 0.6
 _FACTOR_OF_SHARED = 0.96
+_FACTOR_OF_DATE = 0.9
 _SHARED = ("district_code", "town", "village")
 _NO_VALUES: Mapping[str, Profile] = MappingProxyType({})
 
@@ -183,6 +184,7 @@ def scores_of(schema: LayerSchema, column: str, seen: Profile) -> dict[str, Mean
             score = min(1.0, score * fit_of_values(known, schema, seen, header.unit))
             score *= 1.0 if _unit_fits(header.unit, known.unit) else 0.75
             score *= _FACTOR_OF_SHARED if owner == ANY_LAYER and field in _SHARED else 1.0
+            score *= _FACTOR_OF_DATE if field == "data_date" and "time" in schema.fields else 1.0
         if name not in scores or score > scores[name].score:
             scores[name] = Meaning(score, meaning.how, meaning.spelling)
     if max((meaning.score for meaning in scores.values()), default=0.0) < LEAST_SCORE:

@@ -141,10 +141,22 @@ def _cut(header: Header) -> Iterator[tuple[Place, Meaning]]:
         return
     for spelling, place in cut_spellings().get(header.folded, ()) or cut_spellings().get(header.core, ()):
         yield place, Meaning(_CUT, "guess_cut", spelling)
+    yield from _completed(header.core)
     bare = _PART_OF_UNIT.sub("", header.core)
     if bare != header.core:
         for place in spellings().get(bare, ()):
             yield place, Meaning(_CUT, "guess_cut", bare)
+
+
+def _completed(core: str) -> Iterator[tuple[Place, Meaning]]:
+    """Give what a header may mean whose last word was cut: 公路技术等 was 公路技术等级."""
+    for ending in _words()["endings"].split():
+        left = next((size for size in range(len(ending) - 1, 0, -1) if core.endswith(ending[:size])), 0)
+        if not left or len(core) <= left or any(core.endswith(other) for other in _words()["endings"].split()):
+            continue
+        whole = parse_header(core[:-left] + ending)
+        for place, meaning in (*_exact(whole), *_parts(whole)):
+            yield place, Meaning(meaning.score * _CUT, "guess_cut", whole.core)
 
 
 def _pinyin(header: Header) -> Iterator[tuple[Place, Meaning]]:

@@ -263,6 +263,8 @@ def _described_member(worker: Reader, path: Path, driver: str, member: Member) -
     """List the layers of a file in a bundle; one that cannot be read is an entry too, so that it is not overlooked."""
     try:
         infos = _described(worker, member)
+        if not infos and driver != "KMZ":
+            raise ReadError("file_without_layers", path=member.path)
     except OnemapError as error:
         known = FORMATS.get(member.path.suffix.lower(), "")
         problem = said_of(error, path, member)
@@ -303,6 +305,8 @@ def source_of(path: Path, one: Resolved, facts: Mapping[str, Any], table: pa.Tab
         shown = "、".join(one.left_out[:_SHOWN_NAMES])
         values = {"count": len(one.left_out), "names": shown}
         findings = (*findings, Finding("OM-PKG-045", layer="", file=path.name, values=values))
+    if not len(rows):
+        findings = (*findings, Finding("OM-PKG-055", layer="", file=path.name))
     findings = (
         *findings,
         *(

@@ -227,6 +227,8 @@ def _inspect_file(file: Path, reader: Reader) -> list[Inspected]:
         if (raster := raster_facts(file, reader)) is not None:
             return [Inspected(str(file), **raster)]
         infos = list_layers(file, reader=reader)
+        if not infos:
+            raise ReadError("file_without_layers", path=file)
         forms = find_forms(file, infos, reader=reader)
     except OnemapError as error:
         return [_unread(file, "", error)]

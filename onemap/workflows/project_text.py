@@ -90,13 +90,24 @@ def _layer_lines(path: str, source_layer: str, look: Look, lang: str) -> Iterato
     yield f"path = {quoted(path)}"
     if source_layer:
         yield f"source_layer = {quoted(source_layer)}"
-    if (look.source.header_row or 1) > 1:
-        yield f"header_row = {look.source.header_row}{_because(text('init_header_row', lang))}"
+    yield from _header_lines(look, lang)
     if look.source.encoding:
         yield f"# {one_line(text('init_encoding', lang, encoding=look.source.encoding))}"
     for finding in look.source.findings:
         if finding.rule.startswith("OM-ENC"):
             yield f"# {finding.rule} {one_line(finding.message(lang))}"
+
+
+def _header_lines(look: Look, lang: str) -> Iterator[str]:
+    """Write the row of the column names; one row cannot say names over several rows, which are found again by a run."""
+    if (look.source.header_row or 1) == 1:
+        return
+    several = next((one for one in look.source.findings if one.rule == "OM-PKG-032"), None)
+    numbered = any(one.rule == "OM-PKG-034" and one.row == look.source.header_row for one in look.source.findings)
+    if several is None and not numbered:
+        yield f"header_row = {look.source.header_row}{_because(text('init_header_row', lang))}"
+    elif several is not None:
+        yield f"# {several.rule} {one_line(several.message(lang))}"
 
 
 def _place_lines(look: Look, located: Located, lang: str) -> Iterator[str]:

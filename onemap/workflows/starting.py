@@ -206,6 +206,8 @@ def _look_into(folder: Path, file: Path, reader: Reader, lang: str) -> tuple[lis
     seen: list[_Seen] = []
     problems: list[tuple[str, str]] = []
     infos = list_layers(file, reader=reader)
+    if not infos:
+        raise ReadError("file_without_layers", path=file)
     forms = find_forms(file, infos, reader=reader)
     for info in infos:
         if info.name in forms.passed_over:

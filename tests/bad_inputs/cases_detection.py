@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
+import openpyxl
 import pandas as pd
 import shapely
 from pyproj import Transformer
@@ -256,6 +258,39 @@ def headers_of_question_marks(folder: Path) -> Path:
 def two_coordinates_in_one_cell(folder: Path) -> Path:
     """CSV with longitude and latitude in one column"""
     return table(folder, {"经纬度": [f"{lon},{lat}" for lon, lat in BEIJING]})
+
+
+@bad(rule="OM-PKG-055")
+def table_of_headers_alone(folder: Path) -> Path:
+    """CSV with column names and no row"""
+    return write_text(folder / "table.csv", "站址编码,站址名称,经度,纬度\n")
+
+
+@good(rule="OM-PKG-055")
+def table_of_one_row(folder: Path) -> Path:
+    """CSV with one row"""
+    return write_text(folder / "table.csv", "站址编码,站址名称,经度,纬度\nT1,北站,116.31,39.92\n")
+
+
+@bad(rule="OM-PKG-017", exit_code=3)
+def kml_without_places(folder: Path) -> Path:
+    """KML with a folder and no place in it"""
+    head = '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+    return write_text(folder / "站址.kml", f"{head}<Folder><name>站址</name></Folder></Document></kml>")
+
+
+@bad(rule="OM-PKG-017", exit_code=3)
+def workbook_without_cells(folder: Path) -> Path:
+    """XLSX whose only sheet is empty"""
+    openpyxl.Workbook().save(folder / "站址.xlsx")
+    return folder / "站址.xlsx"
+
+
+@bad(rule="OM-PKG-017", exit_code=3)
+def archive_of_nothing(folder: Path) -> Path:
+    """ZIP without members"""
+    zipfile.ZipFile(folder / "sent.zip", "w").close()
+    return folder / "sent.zip"
 
 
 @bad(rule="OM-FLD-022")

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyogrio
 import pytest
 
@@ -144,3 +145,19 @@ def test_other_wordings_run_without_an_edit(office: tuple[Path, Truth], tmp_path
 @pytest.mark.slow
 def test_other_wordings_run_the_whole_way(office: tuple[Path, Truth], tmp_path: Path) -> None:
     assert run(["run", str(office[0]), "--out", str(tmp_path / "out")]) == 0
+
+
+def test_header_over_two_rows_runs_as_it_was_guessed(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["规划表"], ["规划站编号", "规划站名", "位置", None], [None, None, "经度", "纬度"]):
+        sheet.append(row)
+    for cells in ("A1:D1", "C2:D2", "A2:A3", "B2:B3"):
+        sheet.merge_cells(cells)
+    for at in range(3):
+        sheet.append([f"P{at}", f"北站{at}", 101.2 + at / 100, 25.1])
+    (tmp_path / "county").mkdir()
+    book.save(tmp_path / "county" / "规划站址.xlsx")
+    start_project(tmp_path / "county", lang="en")
+    assert run(["run", str(tmp_path / "county"), "--only", "layers", "--out", str(tmp_path / "out")]) == 0
+    assert len(pyogrio.read_dataframe(tmp_path / "out" / "layers.gpkg", layer="planned_sites")) == 3

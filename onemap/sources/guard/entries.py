@@ -219,6 +219,8 @@ def _refuse_twice(path: Path, entries: Sequence[Entry]) -> None:
 def _refuse_overlap(path: Path, members: Sequence[zipfile.ZipInfo], contents_at: int) -> None:
     """Refuse members that share bytes: one kernel of zeros then unpacks a thousand times."""
     ordered = sorted(members, key=lambda member: member.header_offset)
+    if not ordered:
+        return
     ends = [member.header_offset + _LOCAL_BYTES + member.compress_size for member in ordered]
     starts = [*(member.header_offset for member in ordered[1:]), contents_at]
     for member, end, start in zip(ordered, ends, starts, strict=True):

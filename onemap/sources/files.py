@@ -304,15 +304,11 @@ def source_of(path: Path, one: Resolved, facts: Mapping[str, Any], table: pa.Tab
     if one.left_out:
         shown = "、".join(one.left_out[:_SHOWN_NAMES])
         values = {"count": len(one.left_out), "names": shown}
-        findings = (*findings, Finding("OM-PKG-045", layer="", file=path.name, values=values))
-    if not len(rows):
-        findings = (*findings, Finding("OM-PKG-055", layer="", file=path.name))
-    findings = (
-        *findings,
-        *(
-            Finding("OM-GEO-015", layer="", file=path.name, row=int(rows[at]), values={"reason": reason})
-            for at, reason in unread.items()
-        ),
+        findings += (Finding("OM-PKG-045", layer="", file=path.name, values=values),)
+    findings += () if len(rows) else (Finding("OM-PKG-055", layer="", file=path.name),)
+    findings += tuple(
+        Finding("OM-GEO-015", layer="", file=path.name, row=int(rows[at]), values={"reason": reason})
+        for at, reason in unread.items()
     )
     return SourceLayer(
         path=path,

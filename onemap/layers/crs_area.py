@@ -84,7 +84,8 @@ def area_of_use(crs: Any) -> Bounds:
         west, south, east, north = -180.0, area.south, 180.0, area.north
     else:
         west, south, east, north = area.bounds
-    if datum_key(parsed) in DATUM_KEYS.values() and west < _SOUTH_SEA_LON[1] and east > _SOUTH_SEA_LON[0]:
+    in_south = west < _SOUTH_SEA_LON[1] and east > _SOUTH_SEA_LON[0]
+    if area is not None and in_south and datum_key(parsed) in DATUM_KEYS.values():
         south = min(south, _SOUTH_SEA_LAT + _LATITUDE_MARGIN_DEG)
     return (
         max(west - margin, -180.0),

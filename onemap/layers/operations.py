@@ -20,6 +20,7 @@ from onemap.layers.crs_names import (
     crs_label,
     datum_key,
     geographic_of,
+    is_local_system,
     is_offset_system,
     parse_crs,
     realisation,
@@ -102,7 +103,7 @@ def is_taken_as_it_is(source: Any, target: Any) -> bool:
     >>> is_taken_as_it_is("EPSG:4326", "EPSG:4490"), is_taken_as_it_is("EPSG:4490", "EPSG:4326")
     (True, False)
     """
-    if is_offset_system(source):
+    if is_offset_system(source) or is_local_system(source):
         return False
     return datum_key(parse_crs(source)) == "wgs 84" and datum_key(parse_crs(target)) == "cgcs2000"
 

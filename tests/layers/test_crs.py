@@ -26,6 +26,7 @@ from onemap.layers.crs import (
 from onemap.layers.crs_area import area_of_use, check_bounds, in_area_of_use
 from onemap.layers.crs_names import crs_label, datum_key, parse_crs
 from onemap.layers.declared_pipeline import NamedOperation
+from onemap.layers.operations import is_taken_as_it_is
 from onemap.layers.places import place_rows
 
 BEIJING = (116.0, 39.5, 116.8, 40.2)
@@ -448,3 +449,9 @@ def test_a_system_is_not_proposed_in_its_own_place():
     with pytest.raises(CRSError, match="would fit") as caught:  # metres of the south in a zone of the north
         check_bounds("EPSG:4553", (377_000, 3_537_000, 396_000, 3_553_000))
     assert "EPSG:4553 (" not in str(caught.value)
+
+
+@pytest.mark.parametrize("source", ["local", "GCJ-02", "BD-09"])
+def test_only_a_system_on_wgs_84_is_taken_as_it_is(source):
+    assert not is_taken_as_it_is(source, "EPSG:4490")
+    assert area_of_use(source)[0] < area_of_use(source)[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -22,8 +22,9 @@ from onemap.layers.crs_names import crs_label, parse_crs
 from onemap.layers.geometry_kinds import promote_mixed
 from onemap.layers.nearest import geodesic_distance, pairs_within
 from onemap.layers.repeated_sites import repeated_sites
+from onemap.layers.whole_layer import FrameLayer, WholeLayer
 
-__all__ = ["join_layers"]
+__all__ = ["first_rows", "join_layers", "require_one_crs", "sites_perhaps_one"]
 
 SAME_PLACE_M = 1.0
 """Points nearer than this are one place, in metres."""
@@ -64,19 +65,71 @@ def join_layers(name: str, parts: Sequence[Conformed]) -> Conformed:
     >>> len(joined.layer), joined.findings[0].rule
     (1, 'OM-ATT-005')
     """
-    systems = {crs_label(parse_crs(part.layer.crs)) for part in parts}
-    if len(systems) != 1:
-        raise LayerError("layers_differ", found=", ".join(sorted(systems)) or "-")
+    require_one_crs([part.layer.crs for part in parts])
     whole = _concatenated(name, parts)
-    again = {**_same_place(whole), **_same_identifier(name, whole)}
-    found = [_finding(name, whole, row, again[row]) for row in sorted(again)]
-    stay = np.ones(len(whole), dtype=bool)
-    stay[list(again)] = False
+    stay, again = first_rows(name, FrameLayer(whole))
     layer = whole if stay.all() else whole[stay].reset_index(drop=True)
     layer = layer.set_geometry(gpd.GeoSeries(promote_mixed(np.asarray(layer.geometry, dtype=object)), crs=layer.crs))
     operations = {part.operation for part in parts if part.operation is not None}
-    findings = [*(finding for part in parts for finding in part.findings), *found, *_perhaps_one(name, layer)]
-    return Conformed(layer, tuple(findings), operations.pop() if len(operations) == 1 else None)
+    found = [*(finding for part in parts for finding in part.findings), *again]
+    findings = (*found, *sites_perhaps_one(name, FrameLayer(layer)))
+    return Conformed(layer, findings, operations.pop() if len(operations) == 1 else None)
+
+
+def require_one_crs(systems: Iterable[object]) -> None:
+    """Require sources that are to be one layer to have one CRS.
+
+    Parameters
+    ----------
+    systems
+        CRS of each source.
+
+    Raises
+    ------
+    LayerError
+        If there is no source, or CRSs differ.
+
+    Examples
+    --------
+    >>> require_one_crs(["EPSG:4490", "EPSG:4490"])
+    """
+    found = {crs_label(parse_crs(one)) for one in systems}
+    if len(found) != 1:
+        raise LayerError("layers_differ", found=", ".join(sorted(found)) or "-")
+
+
+def first_rows(name: str, whole: WholeLayer) -> tuple[NDArray[np.bool_], list[Finding]]:
+    """Tell which rows of a layer stay where rows stand again.
+
+    Parameters
+    ----------
+    name
+        Name of the canonical layer.
+    whole
+        All its sources under each other.
+
+    Returns
+    -------
+    stay
+        False for rows that stand again, shape (n,).
+    findings
+        One a row that stands again, in the order of the rows.
+
+    Examples
+    --------
+    >>> sites = gpd.GeoDataFrame(
+    ...     {"tower_id": ["T1", "T2", "T1"], "source": [f"a.csv||{row}" for row in (2, 3, 4)]},
+    ...     geometry=shapely.points([[75.2, 39.5], [75.3, 39.5], [75.2, 39.5]]), crs="EPSG:4490",
+    ... )
+    >>> stay, findings = first_rows("towers", FrameLayer(sites))
+    >>> stay.tolist(), findings[0].rule, findings[0].row
+    ([True, True, False], 'OM-ATT-005', 4)
+    """
+    again = {**_same_place(whole), **_same_identifier(name, whole)}
+    rows = sorted(again)
+    stay = np.ones(len(whole), dtype=bool)
+    stay[rows] = False
+    return stay, _findings(name, whole, np.array(rows, dtype=np.int64), [again[row] for row in rows])
 
 
 Again = tuple[str, int, str]  # rule, position of the first, what differs
@@ -102,31 +155,35 @@ def _stacked(column: str, frames: Sequence[gpd.GeoDataFrame]) -> pd.Series[Any]:
     return stacked
 
 
-def _same_identifier(name: str, whole: gpd.GeoDataFrame) -> dict[int, Again]:
+def _same_identifier(name: str, whole: WholeLayer) -> dict[int, Again]:
     """Find rows whose identifier an earlier row has."""
     id_field = schema_of(name).id_field
     if id_field not in whole:
         return {}
-    codes, _ = pd.factorize(whole[id_field], use_na_sentinel=True)
-    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    earlier = first[inverse]
-    later = np.flatnonzero((codes >= 0) & (earlier != np.arange(len(whole))))
-    differs = _differences(whole, earlier[later], later)
+    codes, distinct = pd.factorize(whole[id_field], use_na_sentinel=True)
+    known = np.flatnonzero(codes >= 0)
+    first = np.zeros(len(distinct), dtype=np.int64)
+    first[codes[known[::-1]]] = known[::-1]  # the last assignment of each code is that of its first row
+    later = known[first[codes[known]] != known]
+    earlier = first[codes[later]]
+    del codes, distinct, first, known
+    differs = _differences(whole, earlier, later)
     return {
-        int(row): ("OM-ATT-006" if names else "OM-ATT-005", int(earlier[row]), ", ".join(names))
-        for row, names in zip(later, differs, strict=True)
+        row: ("OM-ATT-006" if names else "OM-ATT-005", before, ", ".join(names))
+        for row, before, names in zip(later.tolist(), earlier.tolist(), differs, strict=True)
     }
 
 
-def _differences(whole: gpd.GeoDataFrame, one: NDArray[np.int64], two: NDArray[np.int64]) -> list[list[str]]:
+def _differences(whole: WholeLayer, one: NDArray[np.int64], two: NDArray[np.int64]) -> list[list[str]]:
     """Name for each pair of rows the fields that both state, and state differently."""
     names: list[list[str]] = [[] for _ in one]
     if not names:
         return names
     for column in whole.columns:
-        if column in {"source", whole.geometry.name}:
+        if column == "source":
             continue
-        here, there = (whole[column].iloc[rows].astype(object).to_numpy() for rows in (one, two))
+        values = whole[column]
+        here, there = (values.iloc[rows].astype(object).to_numpy() for rows in (one, two))
         for pair in np.flatnonzero(pd.notna(here) & pd.notna(there)):
             if here[pair] != there[pair]:
                 names[pair].append(column)
@@ -135,41 +192,37 @@ def _differences(whole: gpd.GeoDataFrame, one: NDArray[np.int64], two: NDArray[n
     return names
 
 
-def _one_shape(whole: gpd.GeoDataFrame, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _one_shape(whole: WholeLayer, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Tell which pairs have the same geometry: points within 1 m, others vertex by vertex."""
-    geometry = np.asarray(whole.geometry.array, dtype=object)
-    here, there = geometry[one], geometry[two]
+    across, up = whole.coordinates()
+    points = ~np.isnan(across[one]) & ~np.isnan(across[two])
+    same = np.zeros(len(one), dtype=bool)
+    first, second = one[points], two[points]
+    if whole.crs.is_projected:
+        apart_m = np.hypot(across[first] - across[second], up[first] - up[second])
+    else:
+        apart_m = geodesic_distance(across[first], up[first], across[second], up[second])
+    same[points] = apart_m <= SAME_PLACE_M
+    here, there = (shapely.normalize(whole.shapes(rows[~points])) for rows in (one, two))
     tolerance = SAME_PLACE_M if whole.crs.is_projected else _SAME_SHAPE_DEG
-    same = np.asarray(shapely.equals_exact(shapely.normalize(here), shapely.normalize(there), tolerance), dtype=bool)
-    points = (shapely.get_type_id(here) == 0) & (shapely.get_type_id(there) == 0)
-    same[points] = _distance_m(whole, one[points], two[points]) <= SAME_PLACE_M
+    same[~points] = shapely.equals_exact(here, there, tolerance)
     return same
 
 
-def _distance_m(whole: gpd.GeoDataFrame, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Measure between points, on the ellipsoid where the CRS is geographic."""
-    geometry = np.asarray(whole.geometry.array, dtype=object)
-    x, y = shapely.get_x(geometry), shapely.get_y(geometry)
-    if whole.crs.is_projected:
-        return np.asarray(np.hypot(x[one] - x[two], y[one] - y[two]), dtype=np.float64)
-    return geodesic_distance(x[one], y[one], x[two], y[two])
-
-
-def _same_place(whole: gpd.GeoDataFrame) -> dict[int, Again]:
+def _same_place(whole: WholeLayer) -> dict[int, Again]:
     """Find points that an earlier one of the same owner and name already marks."""
     if "name" not in whole:
         return {}
     group = _groups(whole)
-    geometry = np.asarray(whole.geometry.array, dtype=object)
-    rows = np.flatnonzero((group >= 0) & (shapely.get_type_id(geometry) == 0))
-    rows = rows[np.bincount(group[rows])[group[rows]] > 1] if len(rows) else rows
-    spots = pd.DataFrame({"group": group[rows], "x": shapely.get_x(geometry[rows]), "y": shapely.get_y(geometry[rows])})
-    spot, _ = pd.factorize(pd.MultiIndex.from_frame(spots))
-    _, begins = np.unique(spot, return_index=True)
-    first = rows[begins[spot]] if len(rows) else rows
+    across, up = whole.coordinates()
+    rows = np.flatnonzero((group >= 0) & ~np.isnan(across))
+    if not len(rows):
+        return {}
+    rows = rows[np.bincount(group[rows])[group[rows]] > 1]
+    first = _first_on_spot(group[rows], across[rows], up[rows], rows)
     apart = rows[first == rows]
     earliest: dict[int, int] = {}
-    for one, two in sorted(_near_pairs(geometry[apart], projected=whole.crs.is_projected)):
+    for one, two in _near_pairs(across[apart], up[apart], projected=whole.crs.is_projected):
         earlier, later = int(apart[one]), int(apart[two])
         if group[earlier] == group[later] and earlier not in earliest:
             earliest.setdefault(later, earlier)
@@ -178,7 +231,22 @@ def _same_place(whole: gpd.GeoDataFrame) -> dict[int, Again]:
     return {row: ("OM-ATT-005", earlier, "") for row, earlier in earliest.items()}
 
 
-def _groups(whole: gpd.GeoDataFrame) -> NDArray[np.int64]:
+def _first_on_spot(
+    group: NDArray[np.int64], across: NDArray[np.float64], up: NDArray[np.float64], rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Give for each row the first of its group on exactly its spot."""
+    order = np.lexsort((up, across, group))  # stable: rows of one spot stay in order
+    begins = np.ones(len(rows), dtype=bool)
+    for values in (group, across, up):
+        ordered = values[order]
+        begins[1:] &= ordered[1:] == ordered[:-1]
+    begins[1:] = ~begins[1:]
+    first = np.empty_like(rows)
+    first[order] = rows[order][begins][np.cumsum(begins) - 1]
+    return first
+
+
+def _groups(whole: WholeLayer) -> NDArray[np.int64]:
     """Give each pair of owner and name a number, -1 where there is no name."""
     group, names = pd.factorize(whole["name"])
     named = group >= 0
@@ -187,49 +255,81 @@ def _groups(whole: gpd.GeoDataFrame) -> NDArray[np.int64]:
         if column in whole:
             owner, owners = pd.factorize(whole[column])
             group, count = group.astype(np.int64) * (len(owners) + 1) + owner + 1, count * (len(owners) + 1)
-    numbers, _ = pd.factorize(group)
-    return np.where(named, numbers, -1)
+    numbers: NDArray[np.int64] = np.where(named, pd.factorize(group)[0], -1)
+    return numbers
 
 
-def _near_pairs(points: NDArray[np.object_], *, projected: bool) -> set[tuple[int, int]]:
-    """Find pairs of points within 1 m of each other, the earlier first."""
-    x, y = shapely.get_x(points), shapely.get_y(points)
+def _near_pairs(across: NDArray[np.float64], up: NDArray[np.float64], *, projected: bool) -> list[tuple[int, int]]:
+    """Find pairs of points within 1 m of each other, the earlier first, in order."""
     if projected:
-        return {(int(one), int(two)) for one, two in cKDTree(np.column_stack([x, y])).query_pairs(SAME_PLACE_M)}
-    first, second, _ = pairs_within(x, y, distance_m=SAME_PLACE_M)
-    return set(zip(first.tolist(), second.tolist(), strict=True))
+        near = cKDTree(np.column_stack([across, up])).query_pairs(SAME_PLACE_M)
+        return sorted((int(one), int(two)) for one, two in near)
+    first, second, _ = pairs_within(across, up, distance_m=SAME_PLACE_M)
+    return list(zip(first.tolist(), second.tolist(), strict=True))
 
 
-def _perhaps_one(name: str, layer: gpd.GeoDataFrame) -> list[Finding]:
-    """Question sites that two owners list at one place under similar names."""
-    if name not in _LISTED_TWICE:
+def sites_perhaps_one(name: str, layer: WholeLayer) -> list[Finding]:
+    """Question sites that two owners list at one place under similar names.
+
+    Parameters
+    ----------
+    name
+        Name of the canonical layer; of most layers nothing is asked.
+    layer
+        Rows that stay.
+
+    Returns
+    -------
+    findings
+        OM-ATT-028, one a later row.
+
+    Examples
+    --------
+    >>> sites = gpd.GeoDataFrame({"name": ["甲站"], "owner": ["中国铁塔"]}, geometry=shapely.points([[75.2, 39.6]]))
+    >>> sites_perhaps_one("villages", FrameLayer(sites))
+    []
+    """
+    pairs = repeated_sites(layer) if name in _LISTED_TWICE else []
+    again = [("OM-ATT-028", pair.first, "") for pair in pairs]
+    found = _findings(name, layer, np.array([pair.row for pair in pairs], dtype=np.int64), again)
+    return [
+        replace(
+            one,
+            values=MappingProxyType({**one.values, "distance_m": round(pair.distance_m, 1)}),
+            action="kept",
+        )
+        for one, pair in zip(found, pairs, strict=True)
+    ]
+
+
+def _findings(name: str, whole: WholeLayer, rows: NDArray[np.int64], again: Sequence[Again]) -> list[Finding]:
+    """Name rows that stand again as a person sees them."""
+    if not len(rows):
         return []
-    found = []
-    for pair in repeated_sites(layer):
-        again = _finding(name, layer, pair.row, ("OM-ATT-028", pair.first, ""))
-        values = {**again.values, "distance_m": round(pair.distance_m, 1)}
-        found.append(replace(again, values=MappingProxyType(values), action="kept"))
-    return found
-
-
-def _finding(name: str, whole: gpd.GeoDataFrame, row: int, again: Again) -> Finding:
-    """Name a row that stands again as a person sees it."""
-    rule, earlier, differs = again
-    file, sheet, number = str(whole["source"].iloc[row]).rsplit("|", 2)
     id_field = schema_of(name).id_field
-    feature = str(whole[id_field].iloc[row]) if id_field in whole else ""
-    centre = whole.geometry.iloc[row].centroid
+    features = [str(one) for one in whole[id_field].iloc[rows]] if id_field in whole else [""] * len(rows)
+    sources = whole["source"]
+    here, first = (sources.iloc[at].tolist() for at in (rows, np.array([earlier for _, earlier, _ in again])))
+    del sources
+    centres = shapely.centroid(whole.shapes(rows))
+    lon, lat = shapely.get_x(centres).tolist(), shapely.get_y(centres).tolist()
     geographic = whole.crs.is_geographic
-    values = {"value": feature, "first": str(whole["source"].iloc[earlier]), "differs": differs}
-    return Finding(
-        rule=rule,
-        layer=name,
-        file=file,
-        row=int(number) if number.isdigit() else None,
-        feature=feature,
-        values=MappingProxyType(values),
-        action="rejected",
-        lon=float(centre.x) if geographic else None,
-        lat=float(centre.y) if geographic else None,
-        sheet=sheet,
-    )
+    found = []
+    for at, (rule, _, differs) in enumerate(again):
+        file, sheet, number = str(here[at]).rsplit("|", 2)
+        values = {"value": features[at], "first": str(first[at]), "differs": differs}
+        found.append(
+            Finding(
+                rule=rule,
+                layer=name,
+                file=file,
+                row=int(number) if number.isdigit() else None,
+                feature=features[at],
+                values=MappingProxyType(values),
+                action="rejected",
+                lon=lon[at] if geographic else None,
+                lat=lat[at] if geographic else None,
+                sheet=sheet,
+            )
+        )
+    return found

@@ -225,9 +225,16 @@ def pairs_within(
     >>> pairs_within([100.0, 100.0, 101.0], [30.0, 30.001, 30.0], distance_m=500)[:2]
     (array([0]), array([1]))
     """
-    first, second, length_m = points_within(lon, lat, lon, lat, distance_m=distance_m)
-    once = first < second
-    return first[once], second[once], length_m[once]
+    lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    _require_numbers(lon, lat)
+    if len(lon) < 2:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
+    pairs = cKDTree(_in_space(lon, lat)).query_pairs(distance_m * _ROUNDING + _ROUNDING_M, output_type="ndarray")
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.int64, copy=False)
+    first, second = pairs[:, 0], pairs[:, 1]
+    length_m = geodesic_distance(lon[first], lat[first], lon[second], lat[second])
+    near = length_m <= distance_m
+    return first[near], second[near], length_m[near]
 
 
 def geodesic_distance(

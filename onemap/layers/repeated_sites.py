@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from onemap.layers.nearest import pairs_within
+from onemap.layers.whole_layer import WholeLayer, whole_of
 
 __all__ = ["RepeatedSite", "name_stem", "repeated_sites"]
 
@@ -47,7 +47,7 @@ class RepeatedSite:
     distance_m: float
 
 
-def repeated_sites(sites: gpd.GeoDataFrame) -> list[RepeatedSite]:
+def repeated_sites(sites: gpd.GeoDataFrame | WholeLayer) -> list[RepeatedSite]:
     """Find sites of different owners that lie close to each other under similar names.
 
     Parameters
@@ -62,6 +62,7 @@ def repeated_sites(sites: gpd.GeoDataFrame) -> list[RepeatedSite]:
 
     Examples
     --------
+    >>> import shapely
     >>> sites = gpd.GeoDataFrame(
     ...     {"name": ["桃亭镇东基站", "桃亭镇东站（移动）", "梨湾基站"], "owner": ["中国铁塔", "中国移动", "中国移动"]},
     ...     geometry=shapely.points([[75.2, 39.6], [75.2001, 39.6001], [75.2, 39.6]]), crs="EPSG:4490",
@@ -69,17 +70,18 @@ def repeated_sites(sites: gpd.GeoDataFrame) -> list[RepeatedSite]:
     >>> [(one.row, one.first, round(one.distance_m)) for one in repeated_sites(sites)]
     [(1, 0, 14)]
     """
-    if not {"name", "owner"} <= set(sites.columns) or not sites.crs.is_geographic or len(sites) < 2:
+    whole = whole_of(sites)
+    if not {"name", "owner"} <= set(whole.columns) or not whole.crs.is_geographic or len(whole) < 2:
         return []
-    if sites["owner"].nunique() < 2:
+    owner = whole["owner"]
+    if owner.nunique() < 2:
         return []
-    geometry = np.asarray(sites.geometry.array, dtype=object)
-    known = (sites["name"].notna() & sites["owner"].notna()).to_numpy(dtype=bool)
-    rows = np.flatnonzero(known & (shapely.get_type_id(geometry) == 0))
-    one, two, distance_m = pairs_within(
-        shapely.get_x(geometry[rows]), shapely.get_y(geometry[rows]), distance_m=FARTHEST_M
-    )
-    found = _alike(sites, rows[one], rows[two], distance_m)
+    names, owners = whole["name"], pd.factorize(owner)[0]
+    lon, lat = whole.coordinates()
+    rows = np.flatnonzero(names.notna().to_numpy(dtype=bool) & (owners >= 0) & ~np.isnan(lon))
+    one, two, distance_m = pairs_within(lon[rows], lat[rows], distance_m=FARTHEST_M)
+    differ = owners[rows[one]] != owners[rows[two]]
+    found = _alike(names, rows[one[differ]], rows[two[differ]], distance_m[differ])
     nearest: dict[int, RepeatedSite] = {}
     for pair in sorted(found, key=lambda pair: pair.distance_m):
         nearest.setdefault(pair.row, pair)
@@ -99,17 +101,14 @@ def name_stem(name: str) -> str:
 
 
 def _alike(
-    sites: gpd.GeoDataFrame, one: NDArray[np.int64], two: NDArray[np.int64], distance_m: NDArray[np.float64]
+    names: pd.Series, one: NDArray[np.int64], two: NDArray[np.int64], distance_m: NDArray[np.float64]
 ) -> list[RepeatedSite]:
-    """Keep the pairs of different owners whose names are alike; texts are taken for some pairs at a time."""
-    owners, names = pd.factorize(sites["owner"])[0], sites["name"].array
-    differ = owners[one] != owners[two]
-    one, two, distance_m = one[differ], two[differ], distance_m[differ]
+    """Keep the pairs whose names are alike; texts are taken for some pairs at a time."""
     found = []
     for start in range(0, len(one), _PAIRS_AT_ONCE):
         some = slice(start, start + _PAIRS_AT_ONCE)
         listed = zip(one[some].tolist(), two[some].tolist(), distance_m[some].tolist(), strict=True)
-        stems = [[name_stem(str(name)) for name in names.take(rows[some])] for rows in (one, two)]
+        stems = [[name_stem(str(name)) for name in names.array.take(rows[some])] for rows in (one, two)]
         for (first, row, apart), here, there in zip(listed, *stems, strict=True):
             if min(len(here), len(there)) >= 2 and fuzz.ratio(here, there) >= LEAST_LIKENESS:
                 found.append(RepeatedSite(max(first, row), min(first, row), apart))

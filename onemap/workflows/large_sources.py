@@ -7,8 +7,9 @@ canonical layer, its texts as Arrow keeps them; neither the file nor the worker'
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from onemap.layers.layer_checks import layer_findings
 from onemap.sources import Reader, SourceLayer
 from onemap.sources.batches import BATCH_ROWS, read_batches
 
-__all__ = ["LARGE_BYTES", "SAMPLES", "LargeSource", "conform_batches", "is_large"]
+__all__ = ["LARGE_BYTES", "SAMPLES", "LargeSource", "Listed", "conform_batches", "conform_parts", "is_large"]
 
 LARGE_BYTES = 250_000_000
 """Files beyond this size are conformed in batches: about a million rows of a GeoPackage, which still fit in 2 GB."""
@@ -123,60 +124,129 @@ def conform_batches(
     >>> source.rows, source.conformed.layer["tower_id"].tolist(), source.conformed.findings
     (2, ['T1', 'T2'], ())
     """
-
-    def batches() -> Iterator[SourceLayer]:
-        return read_batches(
-            path, layer=layer, encoding=encoding, header_row=header_row, reader=reader, batch_rows=batch_rows
-        )
-
-    state = ConformState()
-    for batch in batches():
-        survey(batch, mapping, working_crs=working_crs, file=file, state=state)
-    gathered = _Gathered()
-    for batch in batches():
-        part = conform(batch, mapping, working_crs=working_crs, area=area, file=file, state=state)
-        gathered.add(part)
-        last = batch
-    whole, found = layer_findings(gathered.layer(), mapping, file=file, sheet=last.layer)
-    gathered.note(found)
+    batches = partial(
+        read_batches,
+        path,
+        layer=layer,
+        encoding=encoding,
+        header_row=header_row,
+        reader=reader,
+        batch_rows=batch_rows,
+    )
+    parts: list[gpd.GeoDataFrame] = []
+    state, listed = ConformState(), Listed()
+    last = conform_parts(
+        batches, mapping, parts.append, working_crs=working_crs, area=area, file=file, state=state, listed=listed
+    )
+    whole, found = layer_findings(_layer_of(parts), mapping, file=file, sheet=last.layer)
+    listed.note(found)
     closing = closing_findings(last, mapping, area=area, file=file, state=state)
-    findings = (*closing, *gathered.findings, *_uncounted(gathered.passed_over, mapping.layer, file))
+    findings = (*closing, *listed.findings, *listed.uncounted(mapping.layer, file))
     return LargeSource(Conformed(whole, findings, state.operation), last, state.rows)
 
 
 @dataclass(slots=True)
-class _Gathered:
-    """Parts of a layer and their findings, as they come."""
+class Listed:
+    """Findings of a large source, as they come.
 
-    parts: list[gpd.GeoDataFrame] = field(default_factory=list)
+    Attributes
+    ----------
+    findings
+        Those that are listed: each row that is rejected; of the other findings on rows `SAMPLES` a rule.
+    """
+
     findings: list[Finding] = field(default_factory=list)
-    listed: Counter[str] = field(default_factory=Counter)
-    passed_over: Counter[str] = field(default_factory=Counter)
-
-    def add(self, part: Conformed) -> None:
-        """Take a part."""
-        self.parts.append(part.layer)
-        self.note(part.findings)
+    _listed: Counter[str] = field(default_factory=Counter)
+    _passed_over: Counter[str] = field(default_factory=Counter)
 
     def note(self, findings: Iterable[Finding]) -> None:
-        """List each row that is rejected; of the other findings on rows so many a rule."""
+        """List findings, or count them.
+
+        Parameters
+        ----------
+        findings
+            Findings of a batch, or of the whole.
+        """
         for finding in findings:
             if finding.action == "rejected" or finding.row is None:
                 self.findings.append(finding)
-            elif self.listed[finding.rule] < SAMPLES:
-                self.listed[finding.rule] += 1
+            elif self._listed[finding.rule] < SAMPLES:
+                self._listed[finding.rule] += 1
                 self.findings.append(finding)
             else:
-                self.passed_over[finding.rule] += 1
+                self._passed_over[finding.rule] += 1
 
-    def layer(self) -> gpd.GeoDataFrame:
-        """Put the parts under each other, without copying their texts; they are given up one by one."""
-        first = self.parts[0]
-        crs, names = first.crs, [name for name in first.columns if name != first.geometry.name]
-        shapes = promote_mixed(np.concatenate([np.asarray(part.geometry.array, dtype=object) for part in self.parts]))
-        columns = {name: _stacked([part[name] for part in self.parts]) for name in names}
-        self.parts = []
-        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs=crs))
+    def uncounted(self, layer: str, file: str) -> list[Finding]:
+        """Count the findings that are not listed, one finding a rule.
+
+        Parameters
+        ----------
+        layer, file
+            Canonical layer and file that they are on.
+        """
+        return [
+            Finding(
+                "OM-PKG-050",
+                layer=layer,
+                file=file,
+                values={"rule": rule, "listed": SAMPLES, "more": more, "count": SAMPLES + more},
+            )
+            for rule, more in sorted(self._passed_over.items())
+        ]
+
+
+def conform_parts(
+    batches: Callable[[], Iterator[SourceLayer]],
+    mapping: LayerMapping,
+    take: Callable[[gpd.GeoDataFrame], object],
+    *,
+    working_crs: str,
+    area: BaseGeometry | None,
+    file: str,
+    state: ConformState,
+    listed: Listed,
+) -> SourceLayer:
+    """Go over a file twice: for its extent, then to conform it.
+
+    Parameters
+    ----------
+    batches
+        Reads the file from its first row at each call.
+    take
+        Is given the rows of each batch that stay.
+    mapping, working_crs, area, file, state
+        As in `onemap.layers.conform.conform`.
+    listed
+        Is told of the findings on rows.
+
+    Returns
+    -------
+    last
+        The last batch as read.
+
+    Raises
+    ------
+    ReadError, RefusedError, LayerError, CRSError
+        As in `conform_batches`.
+    """
+    for batch in batches():
+        survey(batch, mapping, working_crs=working_crs, file=file, state=state)
+    for batch in batches():
+        part = conform(batch, mapping, working_crs=working_crs, area=area, file=file, state=state)
+        listed.note(part.findings)
+        take(part.layer)
+        last = batch
+    return last
+
+
+def _layer_of(parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Put parts under each other, without copying their texts; they are given up."""
+    first = parts[0]
+    crs, names = first.crs, [name for name in first.columns if name != first.geometry.name]
+    shapes = promote_mixed(np.concatenate([np.asarray(part.geometry.array, dtype=object) for part in parts]))
+    columns = {name: _stacked([part[name] for part in parts]) for name in names}
+    parts.clear()
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs=crs))
 
 
 def _stacked(parts: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
@@ -186,16 +256,3 @@ def _stacked(parts: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
     arrays = [pa.array(part.array, pa.large_string(), from_pandas=True) for part in parts]
     chunks = [chunk for one in arrays for chunk in (one.chunks if isinstance(one, pa.ChunkedArray) else [one])]
     return pd.Series(pd.array(pa.chunked_array(chunks, pa.large_string()), dtype=parts[0].dtype))
-
-
-def _uncounted(passed_over: Counter[str], layer: str, file: str) -> list[Finding]:
-    """Count the findings that are not listed, one finding a rule."""
-    return [
-        Finding(
-            "OM-PKG-050",
-            layer=layer,
-            file=file,
-            values={"rule": rule, "listed": SAMPLES, "more": more, "count": SAMPLES + more},
-        )
-        for rule, more in sorted(passed_over.items())
-    ]

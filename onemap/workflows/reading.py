@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,11 +20,11 @@ from onemap.config import Project, SourceSettings
 from onemap.errors import CRSError, LayerError
 from onemap.findings import Finding
 from onemap.layers.catalogue import catalogue
-from onemap.layers.conform import Conformed, LayerMapping, conform
+from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.crs import DatumStep, choose_operation, metric_crs, to_crs
 from onemap.layers.grid import Grid
-from onemap.layers.join import join_layers
 from onemap.layers.known_places import disagreeing_names
+from onemap.layers.whole_layer import FrameLayer, WholeLayer, boxes_of
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, open_reader, read_elevation, read_file
 from onemap.workflows.datum_steps import crs_findings, declared_step, operation_record
@@ -30,6 +32,7 @@ from onemap.workflows.height_datums import height_findings
 from onemap.workflows.large_sources import conform_batches, is_large
 from onemap.workflows.manifest import fingerprint
 from onemap.workflows.shift_hints import shift_findings
+from onemap.workflows.streamed_layers import LayerPart, join_parts, layers_to_stream, spool_batches
 
 __all__ = ["Inputs", "mapping_of", "read_layers"]
 
@@ -57,6 +60,8 @@ class Inputs:
         Inputs as named in the project, with size and SHA-256.
     elevation
         Heights above sea level in metres, None where the project names no elevation model.
+    streamed
+        Further canonical layers, which are too large to be held.
     """
 
     layers: Mapping[str, gpd.GeoDataFrame]
@@ -64,9 +69,10 @@ class Inputs:
     operations: tuple[Mapping[str, object], ...]
     files: Mapping[str, Mapping[str, object]]
     elevation: Grid | None
+    streamed: Mapping[str, WholeLayer] = field(default_factory=dict)
 
 
-def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
+def read_layers(project: Project, *, spool: Path | None = None, progress: Progress = silent) -> Inputs:
     """Read and conform every source of a project, and its elevation model.
 
     The districts come first: rows of other layers farther from them than the margin of the project are rejected.
@@ -75,6 +81,9 @@ def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
     ----------
     project
         The project file.
+    spool
+        Folder for layers of points too many to be held, which are needed as long as the inputs are; None where all
+        layers are to be in memory, as analyses want them.
     progress
         Told of each source.
 
@@ -94,37 +103,29 @@ def read_layers(project: Project, *, progress: Progress = silent) -> Inputs:
     LayerError
         If a mapping does not fit its file.
     """
-    conformed: dict[str, list[Conformed]] = {}
-    findings: list[Finding] = []
-    operations: list[Mapping[str, object]] = []
-    read: list[tuple[SourceSettings, _ReadSource]] = []
-    area: BaseGeometry | None = None
+    going = _Going(project, frozenset() if spool is None else layers_to_stream(project), spool)
     in_order = sorted(project.source, key=lambda source: source.layer != AREA_LAYER)
     with open_reader() as reader, progress.step("step_reading", len(in_order) + 1) as done:
         for source in in_order:
-            if area is None and source.layer != AREA_LAYER and AREA_LAYER in conformed:
-                area = _area(conformed[AREA_LAYER], project.project.area_margin_km)
-            one = _read_source(project, source, area, reader)
-            findings += one.read_findings
-            operations += one.operations
-            read.append((source, one))
-            conformed.setdefault(source.layer, []).append(one.conformed)
+            going.read(source, reader)
             done(1)
-        layers, met = _joined(conformed)
+        layers, met = _joined(going.read_so_far)
         met += disagreeing_names(layers)
         elevation, noted = _read_elevation(project, layers, reader)
-        declared = {source.path: one.crs for source, one in read}
+        declared = {source.path: one.crs for source, one in going.read_so_far}
         met += height_findings(project, declared, None if elevation is None else elevation.crs)
-        met += shift_findings([(source, one.conformed) for source, one in read])
+        met += shift_findings([(source, one.part) for source, one in going.read_so_far])
         done(1)
+    read = [one for _, one in going.read_so_far]
+    hashes = {source.path: one.fingerprint for source, one in going.read_so_far if one.fingerprint}
+    in_memory = {name: layer.frame for name, layer in layers.items() if isinstance(layer, FrameLayer)}
     return Inputs(
-        layers=MappingProxyType(layers),
-        findings=(*findings, *met, *noted),
-        operations=tuple(operations),
-        files=MappingProxyType(
-            _fingerprints(project) | {source.path: one.fingerprint for source, one in read if one.fingerprint}
-        ),
+        layers=MappingProxyType(in_memory),
+        findings=(*(finding for one in read for finding in one.read_findings), *met, *noted),
+        operations=tuple(operation for one in read for operation in one.operations),
+        files=MappingProxyType(_fingerprints(project) | hashes),
         elevation=elevation,
+        streamed=MappingProxyType({name: layer for name, layer in layers.items() if name not in in_memory}),
     )
 
 
@@ -158,53 +159,71 @@ def mapping_of(source: SourceSettings, datum_step: DatumStep | None = None) -> L
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _ReadSource:
     """One source after reading and conforming."""
 
-    conformed: Conformed
+    part: LayerPart
     read_findings: tuple[Finding, ...]
     operations: tuple[Mapping[str, object], ...]
     crs: str | None
     fingerprint: Mapping[str, object] | None = None
 
 
-def _read_source(project: Project, source: SourceSettings, area: BaseGeometry | None, reader: Reader) -> _ReadSource:
-    """Read one source and make it canonical."""
-    raw, result, rows = _conformed(project, source, area, reader)
-    log.info("%s: %d rows read, %d kept", source.path, rows, len(result.layer))
-    open_ones = (one for one in raw.findings if not (source.crs and one.rule in _ASK_FOR_CRS))
-    noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in open_ones)
-    questioned = crs_findings(project, source, raw.crs, result)
-    return _ReadSource(
-        result, (*noted, *questioned), operation_record(source, result.operation), raw.crs, _table_hash(raw)
-    )
+@dataclass(slots=True)
+class _Going:
+    """The sources of a project as they are read, one after another."""
 
+    project: Project
+    streamed: frozenset[str]
+    spool: Path | None
+    read_so_far: list[tuple[SourceSettings, _ReadSource]] = field(default_factory=list)
+    area: BaseGeometry | None = None
 
-def _conformed(
-    project: Project, source: SourceSettings, area: BaseGeometry | None, reader: Reader
-) -> tuple[SourceLayer, Conformed, int]:
-    """Read and conform one source, a large file in batches; give what was read (the last batch), and how many rows."""
-    working_crs = project.project.working_crs
-    if source.database is None and is_large(path := project.resolve(source.path)):
+    def read(self, source: SourceSettings, reader: Reader) -> None:
+        """Read one source and make it canonical."""
+        project = self.project
+        districts = [one.part for known, one in self.read_so_far if known.layer == AREA_LAYER]
+        if self.area is None and source.layer != AREA_LAYER and districts:
+            self.area = _area(districts, project.project.area_margin_km)
+        raw, part, rows = self.conformed(source, reader)
+        log.info("%s: %d rows read, %d kept", source.path, rows, len(part.layer))
+        open_ones = (one for one in raw.findings if not (source.crs and one.rule in _ASK_FOR_CRS))
+        noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in open_ones)
+        questioned = crs_findings(project, source, raw.crs, part)
+        operations = operation_record(source, part.operation)
+        one = _ReadSource(part, (*noted, *questioned), operations, raw.crs, _table_hash(raw))
+        self.read_so_far.append((source, one))
+
+    def conformed(self, source: SourceSettings, reader: Reader) -> tuple[SourceLayer, LayerPart, int]:
+        """Read and conform one source; give what was read (the last batch), and how many rows."""
+        if source.database is None and is_large(self.project.resolve(source.path)):
+            return self.in_batches(source, reader)
+        raw = _raw(self.project, source, reader)
         with _naming(source.path):
-            large = conform_batches(
-                path,
-                mapping_of(source, declared_step(project, source, reader)),
-                working_crs=working_crs,
-                area=area,
-                file=source.path,
-                layer=source.source_layer or None,
-                encoding=source.encoding,
-                header_row=source.header_row,
-                reader=reader,
-            )
-        return large.last, large.conformed, large.rows
-    raw = _raw(project, source, reader)
-    with _naming(source.path):
-        mapping = mapping_of(source, declared_step(project, source, reader))
-        result = conform(raw, mapping, working_crs=working_crs, area=area, file=source.path)
-    return raw, result, len(raw.rows)
+            mapping = mapping_of(source, declared_step(self.project, source, reader))
+            working_crs = self.project.project.working_crs
+            result = conform(raw, mapping, working_crs=working_crs, area=self.area, file=source.path)
+        return raw, LayerPart.of(result), len(raw.rows)
+
+    def in_batches(self, source: SourceSettings, reader: Reader) -> tuple[SourceLayer, LayerPart, int]:
+        """Read and conform a large file."""
+        path = self.project.resolve(source.path)
+        with _naming(source.path):
+            mapping = mapping_of(source, declared_step(self.project, source, reader))
+            reading: dict[str, Any] = {
+                "working_crs": self.project.project.working_crs,
+                "area": self.area,
+                "file": source.path,
+                "layer": source.source_layer or None,
+                "encoding": source.encoding,
+                "header_row": source.header_row,
+                "reader": reader,
+            }
+            if self.spool is not None and source.layer in self.streamed:
+                return spool_batches(path, mapping, self.spool / f"{len(self.read_so_far)}.arrow", **reading)
+            large = conform_batches(path, mapping, **reading)
+        return large.last, LayerPart.of(large.conformed), large.rows
 
 
 def _table_hash(raw: SourceLayer) -> Mapping[str, object] | None:
@@ -243,9 +262,9 @@ def _naming(file: str) -> Iterator[None]:
         raise type(error)("source_problem", file=file, problem=error) from error
 
 
-def _area(districts: list[Conformed], margin_km: float) -> BaseGeometry | None:
+def _area(districts: Sequence[LayerPart], margin_km: float) -> BaseGeometry | None:
     """Give the districts with the margin of the project round them, in the working CRS; None if there are none."""
-    shapes = [shape for one in districts for shape in one.layer.geometry]
+    shapes = [shape for one in districts for shape in one.layer.shapes(np.arange(len(one.layer)))]
     if not shapes:
         return None
     whole = shapely.union_all(shapely.make_valid(shapes))
@@ -256,25 +275,26 @@ def _area(districts: list[Conformed], margin_km: float) -> BaseGeometry | None:
     return area
 
 
-def _joined(conformed: Mapping[str, list[Conformed]]) -> tuple[dict[str, gpd.GeoDataFrame], list[Finding]]:
+def _joined(read: Sequence[tuple[SourceSettings, _ReadSource]]) -> tuple[dict[str, WholeLayer], list[Finding]]:
     """Join the sources of each layer, in the order of the catalogue."""
-    layers: dict[str, gpd.GeoDataFrame] = {}
+    layers: dict[str, WholeLayer] = {}
     findings: list[Finding] = []
     for name in catalogue():
-        if name in conformed:
-            joined = join_layers(name, conformed[name])
-            layers[name] = joined.layer
-            findings += joined.findings
+        parts = [one.part for source, one in read if source.layer == name]
+        if parts:
+            layers[name], found = join_parts(name, parts)
+            findings += found
     return layers, findings
 
 
 def _read_elevation(
-    project: Project, layers: Mapping[str, gpd.GeoDataFrame], reader: Reader
+    project: Project, layers: Mapping[str, WholeLayer], reader: Reader
 ) -> tuple[Grid | None, tuple[Finding, ...]]:
     """Read the part of the elevation model that the layers lie on."""
     if project.elevation is None:
         return None, ()
-    bounds = [layer.total_bounds for layer in layers.values() if len(layer)]
+    boxes = [boxes_of(layer) for layer in layers.values() if len(layer)]
+    bounds = [(*np.nanmin(one[:, :2], axis=0), *np.nanmax(one[:, 2:], axis=0)) for one in boxes]
     window = None
     if bounds:
         west, south = (min(one[side] for one in bounds) - ELEVATION_MARGIN_DEG for side in (0, 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from onemap.config import Project
 from onemap.delivery.writers import gpkg
 from onemap.errors import LayerError
 from onemap.findings import Finding, severity_counts
+from onemap.layers.catalogue import catalogue
 from onemap.progress import Progress, silent
 from onemap.workflows.colocation import find_sharing
 from onemap.workflows.coverage_gaps import find_gaps
@@ -110,10 +112,12 @@ def run_project(
     """
     started = time.monotonic()
     with staged(out) as folder:
-        inputs = read_layers(project, progress=progress)
-        results = _analyse(project, inputs, steps, progress)
-        with progress.step("step_writing"):
-            _write_layers(project, inputs, results, folder)
+        with tempfile.TemporaryDirectory(prefix=".rows-", dir=folder) as spool:
+            only_layers = set(steps) == {"layers"}  # nothing but writing them asks for them
+            inputs = read_layers(project, spool=Path(spool) if only_layers else None, progress=progress)
+            results = _analyse(project, inputs, steps, progress)
+            with progress.step("step_writing"):
+                _write_layers(project, inputs, results, folder)
         delivered = deliver(project, inputs, folder, progress=progress) if _delivers(project, steps) else Delivered()
         findings = (*inputs.findings, *delivered.findings)
         _write_views(
@@ -161,7 +165,8 @@ def _analyse(project: Project, inputs: Inputs, steps: Sequence[str], progress: P
 def _write_layers(project: Project, inputs: Inputs, results: Mapping[str, gpd.GeoDataFrame], folder: Path) -> None:
     """Write the canonical layers, and the results if there are any."""
     date = project.project.date
-    gpkg.write_layers(inputs.layers, folder / "layers.gpkg", date=date)
+    every = {**inputs.layers, **inputs.streamed}
+    gpkg.write_layers({name: every[name] for name in catalogue() if name in every}, folder / "layers.gpkg", date=date)
     if results:
         gpkg.write_layers(results, folder / "results.gpkg", date=date)
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from onemap.config import SourceSettings
 from onemap.findings import Finding
-from onemap.layers.conform import Conformed
 from onemap.layers.crs_names import OFFSET_SYSTEMS
 from onemap.layers.shifted import ShiftHint, ShiftReference, shift_hints
+from onemap.layers.whole_layer import Rows, WholeLayer
+from onemap.workflows.streamed_layers import LayerPart
 
 __all__ = ["Shifted", "Spots", "shift_finding", "shift_findings", "shifts_among"]
 
@@ -109,7 +109,7 @@ def shift_finding(shifted: Shifted, other: str, *, layer: str, file: str, sheet:
     return Finding(rule=rule, layer=layer, file=file, sheet=sheet, values=MappingProxyType(told))
 
 
-def shift_findings(read: Sequence[tuple[SourceSettings, Conformed]]) -> list[Finding]:
+def shift_findings(read: Sequence[tuple[SourceSettings, LayerPart]]) -> list[Finding]:
     """Hold the points of every source against points and lines of the others.
 
     Parameters
@@ -123,7 +123,7 @@ def shift_findings(read: Sequence[tuple[SourceSettings, Conformed]]) -> list[Fin
         One a source that looks shifted, or from which an offset was taken away that it did not have; against the
         source that shows it best.
     """
-    spots = [_spots(conformed) for _, conformed in read]
+    spots = [_spots(part) for _, part in read]
     findings = []
     for one in shifts_among(spots):
         source, other = read[one.here][0], read[one.there][0].path
@@ -132,11 +132,14 @@ def shift_findings(read: Sequence[tuple[SourceSettings, Conformed]]) -> list[Fin
     return findings
 
 
-def _spots(conformed: Conformed) -> Spots:
+def _spots(part: LayerPart) -> Spots:
     """Give the places of a source."""
-    operation = conformed.operation
+    operation = part.operation
     is_mended = operation is not None and operation.source_crs in OFFSET_SYSTEMS.values()
-    return Spots(_points(conformed.layer), _places(conformed.layer), is_mended)
+    places = np.column_stack(part.layer.coordinates())
+    is_point = ~np.isnan(places[:, 0])
+    points = places if is_point.all() else places[is_point]
+    return Spots(points, _along(part.layer, points, np.flatnonzero(~is_point)), is_mended)
 
 
 def _believed(one: Shifted, hinted: Sequence[Shifted]) -> bool:
@@ -155,22 +158,14 @@ def _compared(layers: Sequence[Spots], references: Sequence[ShiftReference]) -> 
             yield from (Shifted(here, there, hint) for hint in hints if hint.twice == layer.is_mended)
 
 
-def _points(layer: gpd.GeoDataFrame) -> Floats:
-    """Give the coordinates of the points of a layer, shape (n, 2)."""
-    geometry = np.asarray(layer.geometry.array, dtype=object)
-    coordinates: Floats = shapely.get_coordinates(geometry[shapely.get_type_id(geometry) == shapely.GeometryType.POINT])
-    return coordinates
-
-
-def _places(layer: gpd.GeoDataFrame) -> Floats:
+def _along(layer: WholeLayer, points: Floats, others: Rows) -> Floats:
     """Give the points of a layer and points along its lines, shape (n, 2); polygons have no spots to share."""
-    geometry = np.asarray(layer.geometry.array, dtype=object)
-    lines = geometry[
-        np.isin(shapely.get_type_id(geometry), [shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING])
-    ]
-    points = _points(layer)
     if len(points) > _MOST_POINTS:
         return np.empty((0, 2))
+    shapes = layer.shapes(others)
+    lines = shapes[
+        np.isin(shapely.get_type_id(shapes), [shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING])
+    ]
     if len(lines) == 0 or shapely.length(lines).sum() / _STEP_DEG > _MOST_STEPS:
         return points
     along = shapely.get_coordinates(shapely.segmentize(lines, _STEP_DEG))

@@ -26,6 +26,7 @@ from pyproj import CRS
 
 from onemap.delivery.layer import DeliveryLayer
 from onemap.delivery.profile import ProfileField
+from onemap.delivery.writers.table_pieces import ROWS_AT_ONCE, RowsInOrder, TablePieces
 from onemap.errors import WriteError
 
 __all__ = [
@@ -44,7 +45,6 @@ __all__ = [
 GEOMETRY = "geometry"
 _LARGEST_INTEGER = 2**31 - 1
 _LISTED = 5
-_ROWS_AT_ONCE = 100_000
 _WIDTH = b"GDAL:OGR:width"
 
 
@@ -180,8 +180,8 @@ def geometry_column(geometry: np.ndarray, kind: str, *, multi: bool) -> tuple[pa
 
 def wkb_column(geometry: np.ndarray) -> pa.ChunkedArray:
     """Give geometries as WKB, some at a time, as each is an object of its own on the way."""
-    starts = range(0, max(len(geometry), 1), _ROWS_AT_ONCE)
-    pieces = [shapely.to_wkb(geometry[start : start + _ROWS_AT_ONCE], flavor="iso") for start in starts]
+    starts = range(0, max(len(geometry), 1), ROWS_AT_ONCE)
+    pieces = [shapely.to_wkb(geometry[start : start + ROWS_AT_ONCE], flavor="iso") for start in starts]
     return pa.chunked_array([pa.array(piece, pa.binary()) for piece in pieces], pa.binary())
 
 
@@ -202,7 +202,7 @@ def _array(field: ProfileField, values: pd.Series[Any], *, as_decimal: bool) -> 
 
 
 def write_table(
-    table: pa.Table,
+    table: pa.Table | TablePieces,
     path: Path,
     *,
     layer: str,
@@ -266,7 +266,7 @@ def _reproducible(date: dt.date) -> Iterator[None]:
         pyogrio.set_gdal_config_options(before)
 
 
-def read_back(path: Path, layer: str, table: pa.Table, *, crs: str | None, widths: bool = True) -> int:
+def read_back(path: Path, layer: str, table: pa.Table | TablePieces, *, crs: str | None, widths: bool = True) -> int:
     """Read a layer that was just written and require what was meant to be in it.
 
     Parameters
@@ -291,21 +291,22 @@ def read_back(path: Path, layer: str, table: pa.Table, *, crs: str | None, width
         If rows, fields, widths, system of coordinates or values differ.
     """
     rows, problem = 0, ""
+    meant = RowsInOrder.of(table)
     try:
-        with pyogrio.raw.open_arrow(str(path), layer=layer, batch_size=_ROWS_AT_ONCE, use_pyarrow=True) as (
+        with pyogrio.raw.open_arrow(str(path), layer=layer, batch_size=ROWS_AT_ONCE, use_pyarrow=True) as (
             info,
             stored,
         ):
             for batch in stored:
                 found = pa.Table.from_batches([batch])
-                problem = problem or _difference(table.slice(rows, found.num_rows), found, widths=widths)
+                problem = problem or _difference(meant.take(found.num_rows), found, widths=widths)
                 rows += found.num_rows
             empty = stored.schema.empty_table()
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError, ValueError) as error:
         raise WriteError("delivery_read_back", path=path.name, layer=layer, problem=str(error)) from error
     if rows != table.num_rows:
         problem = f"{rows} rows, not {table.num_rows}"
-    problem = problem or _difference(table.slice(0, 0), empty, widths=widths)
+    problem = problem or _difference(table.schema.empty_table(), empty, widths=widths)
     if not problem and crs is not None and not _same_crs(info["crs"], crs):
         problem = f"CRS {info['crs']}, not {crs}"
     if problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,17 @@ from onemap.delivery.writers.arrow import (
     wkb_column,
     write_table,
 )
+from onemap.delivery.writers.table_pieces import TablePieces
 from onemap.errors import WriteError
 from onemap.layers.catalogue import catalogue
 from onemap.layers.crs_names import crs_label, parse_crs
+from onemap.layers.whole_layer import WholeLayer
 
 __all__ = ["write", "write_layers"]
 
 _VERSION = {"VERSION": "1.3"}
 _KINDS = {0: "Point", 1: "LineString", 2: "LineString", 3: "Polygon", 4: "Point", 5: "LineString", 6: "Polygon"}
+_GEOMETRY_FIELD = pa.field(GEOMETRY, pa.binary(), metadata={"ARROW:extension:name": "ogc.wkb"})
 _TAKEN = {"fid", "geom", GEOMETRY}
 
 
@@ -78,7 +81,7 @@ def write(layers: Sequence[DeliveryLayer], path: Path, *, date: dt.date) -> list
     return written
 
 
-def write_layers(layers: Mapping[str, pd.DataFrame], path: Path, *, date: dt.date) -> list[WrittenLayer]:
+def write_layers(layers: Mapping[str, pd.DataFrame | WholeLayer], path: Path, *, date: dt.date) -> list[WrittenLayer]:
     """Write layers and tables as one GeoPackage, with the Chinese aliases of the catalogue, and read them back.
 
     Lists become text joined with ";", dates text, whole numbers stay whole where values are missing. A frame without
@@ -87,7 +90,8 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: Path, *, date: dt.dat
     Parameters
     ----------
     layers
-        Frames by name, each geographic one with a CRS.
+        Frames by name, each geographic one with a CRS; or points that are kept otherwise, which are written piece by
+        piece.
     path
         File to make; it must not exist.
     date
@@ -115,30 +119,53 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: Path, *, date: dt.dat
     """
     refuse_existing(path)
     written = []
-    for name, frame in layers.items():
-        has_geometry = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
-        attributes = frame.drop(columns=frame.active_geometry_name) if has_geometry else frame
-        table = _table(name, pd.DataFrame(attributes))
-        geometry_type, crs = None, None
-        if has_geometry:
-            if frame.crs is None:
-                raise WriteError("delivery_crs_missing", layer=name)
-            crs = crs_label(parse_crs(frame.crs))
-            crs = crs if crs.startswith("EPSG:") else parse_crs(frame.crs).to_wkt()
-            wkb, geometry_type = _geometry(np.asarray(frame.geometry.array, dtype=object))
-            table = table.append_column(
-                pa.field(GEOMETRY, pa.binary(), metadata={"ARROW:extension:name": "ogc.wkb"}), wkb
-            )
+    for name, layer in layers.items():
+        table, geometry_type, crs = _framed(name, layer) if isinstance(layer, pd.DataFrame) else _streamed(name, layer)
         known = catalogue().get(name)
         options = {"DESCRIPTION": known.alias_zh} if known else {}
         rows = _write(table, path, name, geometry_type=geometry_type, crs=crs, date=date, options=options)
-        stored = tuple(StoredField(column, column, 0) for column in attributes.columns)
+        columns = [column for column in layer.columns if column != getattr(layer, "active_geometry_name", None)]
+        stored = tuple(StoredField(column, column, 0) for column in columns)
         written.append(WrittenLayer(name, path, rows, stored))
     return written
 
 
+def _framed(name: str, frame: pd.DataFrame) -> tuple[pa.Table | TablePieces, str | None, str | None]:
+    """Give a frame as a table, with its kind of geometry and its CRS."""
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
+        return _table(name, pd.DataFrame(frame)), None, None
+    crs = _system(name, frame.crs)
+    table = _table(name, pd.DataFrame(frame.drop(columns=frame.active_geometry_name)))
+    wkb, geometry_type = _geometry(np.asarray(frame.geometry.array, dtype=object))
+    return table.append_column(_GEOMETRY_FIELD, wkb), geometry_type, crs
+
+
+def _streamed(name: str, layer: WholeLayer) -> tuple[pa.Table | TablePieces, str | None, str | None]:
+    """Give points as a table of which some rows at a time are held."""
+
+    def pieces() -> Iterator[pa.Table]:
+        for piece in layer.pieces():
+            table = _table(name, pd.DataFrame(piece.drop(columns=piece.active_geometry_name)))
+            wkb = wkb_column(np.asarray(piece.geometry.array, dtype=object))
+            yield table.append_column(_GEOMETRY_FIELD, wkb)
+
+    return (
+        TablePieces(next(pieces()).schema, len(layer), pieces),
+        "Point" if len(layer) else "Unknown",
+        _system(name, layer.crs),
+    )
+
+
+def _system(name: str, crs: object) -> str:
+    """Name the CRS of a layer, by its code where it has one."""
+    if crs is None:
+        raise WriteError("delivery_crs_missing", layer=name)
+    label = crs_label(parse_crs(crs))
+    return label if label.startswith("EPSG:") else parse_crs(crs).to_wkt()
+
+
 def _write(
-    table: pa.Table,
+    table: pa.Table | TablePieces,
     path: Path,
     layer: str,
     *,

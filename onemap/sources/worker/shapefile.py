@@ -16,6 +16,7 @@ from onemap.sources.worker.encodings import Detected, detect, remarks_on
 
 __all__ = ["TextEncoding", "check_parts", "field_sizes", "text_encoding"]
 
+_NAME_BYTES = 10
 _SAMPLE_VALUES = 50_000
 _CODE_PAGES = {
     "936": "gbk",
@@ -142,11 +143,20 @@ def _whole_table_rows(part: Path) -> int:
     return rows
 
 
+def _whole_name(name: bytes) -> bytes:
+    """Leave out the part of a UTF-8 character at which ten bytes cut a name: it speaks against no encoding."""
+    try:
+        whole = codecs.getincrementaldecoder("utf-8")().decode(name)
+    except UnicodeDecodeError:
+        return name
+    return whole.encode("utf-8") if len(name) == _NAME_BYTES else name
+
+
 def _foreign_values(table: Path) -> Iterator[bytes]:
     """Give the field names and distinct text values that hold bytes beyond ASCII."""
     rows, header_bytes, row_bytes, header = _table_header(table)
     fields = _fields(header, header_bytes)
-    yield from (name for field in fields if max(name := field[:11].split(b"\0")[0], default=0) > 127)
+    yield from (_whole_name(name) for field in fields if max(name := field[:11].split(b"\0")[0], default=0) > 127)
     if not rows:
         return
     cells = np.memmap(table, dtype=np.uint8, mode="r", offset=header_bytes, shape=(rows, row_bytes))

@@ -301,7 +301,6 @@ def elevation_of_another_place(folder: Path) -> Path:
 @good(rule="OM-PKG-021", ask="run")
 @good(rule="OM-PKG-028", ask="run")
 @good(rule="OM-FLD-002", ask="run")
-@good(rule="OM-FLD-005", ask="run")
 @good(rule="OM-FLD-006", ask="run")
 def honest_project(folder: Path) -> Path:
     """A project with towers and elevation."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -51,7 +52,9 @@ def write(frame: gpd.GeoDataFrame, path: Path, /, **options: object) -> Path:
         ".geojson": "GeoJSON",
         ".fgb": "FlatGeobuf",
     }
-    pyogrio.write_dataframe(frame, path, driver=drivers[path.suffix], **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # cut names and missing systems are what some cases are about
+        pyogrio.write_dataframe(frame, path, driver=drivers[path.suffix], **options)
     return path
 
 

@@ -136,10 +136,11 @@ def test_quotation_marks_that_are_closed_lose_nothing(tmp_path: Path) -> None:
     assert list(layers["name"][2:]) == ['丙 "小"学', '丁 "x" 小学']
 
 
-def test_raster_is_no_layer_to_inspect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_raster_is_inspected_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_project(tmp_path / "project")
-    assert run(["inspect", str(folder / "dem.tif"), "--lang", "en"]) == 3
-    assert "is a raster" in capsys.readouterr().err
+    assert run(["inspect", str(folder / "dem.tif"), "--lang", "en", "--json"]) == 0
+    described = json.loads(capsys.readouterr().out)
+    assert (described["driver"], described["crs_declared"], described["rows"]) == ("GTiff", "EPSG:4490", None)
 
 
 @pytest.mark.parametrize("name", ["found.json", "found.xlsx"])

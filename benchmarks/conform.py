@@ -7,7 +7,7 @@ Shapefile in GBK, as CSV in GB 18030 with degrees as text.
 Bare: `pyogrio.read_dataframe` (`pandas.read_csv` for the CSV), `to_crs`, `pyogrio.write_dataframe` to a GeoPackage, all
 by Arrow, which is their fastest way. Ours: `read_file`, `conform`, `join_layers`. Each in a process of its own, whose
 memory is that of it and all its children together, looked at every 20 ms. Then 5 million points of the GeoPackage by
-`conform_batches` and `join_layers`, and by `onemap run --only layers` with all that it writes.
+`spool_batches` and `join_parts`, and by `onemap run --only layers` with all that it writes.
 Run: `python benchmarks/conform.py [POINTS] [MANY]`.
 """
 
@@ -124,7 +124,7 @@ def ours(path: Path, out: Path) -> dict[str, float]:
     conformed = time.perf_counter()
     joined = join_layers("towers", [one])
     ended = time.perf_counter()
-    keep_sample(joined.layer, out)
+    write_sample(joined.layer.iloc[chosen_rows(len(joined.layer))], out)
     return {
         "seconds": ended - started,
         "read": read - started,
@@ -135,25 +135,32 @@ def ours(path: Path, out: Path) -> dict[str, float]:
 
 
 def many(path: Path, out: Path) -> dict[str, float]:
-    """Conform in batches, and check."""
+    """Conform in batches by way of disk, and check."""
+    import geopandas as gpd
     import shapely
 
-    from onemap.layers.join import join_layers
-    from onemap.workflows.large_sources import conform_batches
+    from onemap.workflows.streamed_layers import join_parts, spool_batches
 
     started = time.perf_counter()
     area = shapely.box(*AREA).buffer(0.3)
-    one = conform_batches(path, mapping(path), working_crs="EPSG:4490", area=area, file=path.name).conformed
-    joined = join_layers("towers", [one])
+    spool = out.with_suffix(".arrow")
+    _, part, _ = spool_batches(path, mapping(path), spool, working_crs="EPSG:4490", area=area, file=path.name)
+    layer, _ = join_parts("towers", [part])
     seconds = time.perf_counter() - started
-    keep_sample(joined.layer, out)
-    return {"seconds": seconds, "rows": len(joined.layer)}
+    rows = chosen_rows(len(layer))
+    columns = {name: layer[name].iloc[rows].reset_index(drop=True) for name in layer.columns}
+    write_sample(gpd.GeoDataFrame(columns, geometry=layer.shapes(rows), crs=layer.crs), out)
+    spool.unlink()
+    return {"seconds": seconds, "rows": len(layer)}
 
 
-def keep_sample(layer, out: Path) -> None:
-    """Write some rows, to compare."""
-    chosen = np.random.default_rng(1).choice(len(layer), min(SAMPLE, len(layer)), replace=False)
-    rows = layer.iloc[np.sort(chosen)]
+def chosen_rows(count: int):
+    """Choose some rows, to compare."""
+    return np.sort(np.random.default_rng(1).choice(count, min(SAMPLE, count), replace=False))
+
+
+def write_sample(rows, out: Path) -> None:
+    """Write rows, to compare."""
     table = rows.drop(columns="geometry").assign(x=rows.geometry.x, y=rows.geometry.y)
     table.to_json(out, orient="records", force_ascii=False)
 

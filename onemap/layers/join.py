@@ -160,13 +160,13 @@ def _same_identifier(name: str, whole: WholeLayer) -> dict[int, Again]:
     id_field = schema_of(name).id_field
     if id_field not in whole:
         return {}
-    codes, distinct = pd.factorize(whole[id_field], use_na_sentinel=True)
+    codes, count = _numbered(whole[id_field])
     known = np.flatnonzero(codes >= 0)
-    first = np.zeros(len(distinct), dtype=np.int64)
+    first = np.zeros(count, dtype=np.int64)
     first[codes[known[::-1]]] = known[::-1]  # the last assignment of each code is that of its first row
     later = known[first[codes[known]] != known]
     earlier = first[codes[later]]
-    del codes, distinct, first, known
+    del codes, first, known
     differs = _differences(whole, earlier, later)
     return {
         row: ("OM-ATT-006" if names else "OM-ATT-005", before, ", ".join(names))
@@ -248,15 +248,20 @@ def _first_on_spot(
 
 def _groups(whole: WholeLayer) -> NDArray[np.int64]:
     """Give each pair of owner and name a number, -1 where there is no name."""
-    group, names = pd.factorize(whole["name"])
+    group, _ = _numbered(whole["name"])
     named = group >= 0
-    count = len(names)
     for column in _OWNERS:
         if column in whole:
-            owner, owners = pd.factorize(whole[column])
-            group, count = group.astype(np.int64) * (len(owners) + 1) + owner + 1, count * (len(owners) + 1)
+            owner, owners = _numbered(whole[column])
+            group = group * (owners + 1) + owner + 1
     numbers: NDArray[np.int64] = np.where(named, pd.factorize(group)[0], -1)
     return numbers
+
+
+def _numbered(texts: pd.Series[Any]) -> tuple[NDArray[np.int64], int]:
+    """Give equal texts one number, -1 to none, and count the numbers; the texts are let go of."""
+    numbers, distinct = pd.factorize(texts)
+    return numbers.astype(np.int64, copy=False), len(distinct)
 
 
 def _near_pairs(across: NDArray[np.float64], up: NDArray[np.float64], *, projected: bool) -> list[tuple[int, int]]:

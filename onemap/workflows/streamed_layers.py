@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 from shapely.geometry.base import BaseGeometry
 
 from onemap.config import Project
@@ -141,6 +142,7 @@ def spool_batches(
         )
     whole = aside.layer()
     repaired, found = whole_layer_findings(whole, mapping, file=file, sheet=last.layer)
+    pa.default_memory_pool().release_unused()  # what checks took up is kept by Arrow otherwise
     listed.note(found)
     closing = closing_findings(last, mapping, area=area, file=file, state=state)
     findings = (*closing, *listed.findings, *listed.uncounted(mapping.layer, file))
@@ -187,6 +189,7 @@ def join_parts(name: str, parts: Sequence[LayerPart]) -> tuple[WholeLayer, list[
     require_one_crs([part.layer.crs for part in parts])
     whole = JoinedLayer(name, [part.layer for part in parts])
     stay, again = first_rows(name, whole)
+    pa.default_memory_pool().release_unused()
     layer = RemainingLayer(whole, stay)
     found = [finding for part in parts for finding in part.findings]
     return layer, [*found, *again, *sites_perhaps_one(name, layer)]

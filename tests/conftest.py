@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from onemap.terrain.kernel_cache import kernel_cache_folder
 
@@ -13,6 +14,31 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(kernel_cache_folder(ROOT / ".numba_cache")))  # before numba is loaded
+
+
+settings.register_profile(
+    "onemap", deadline=None, derandomize=True
+)  # a busy machine is no fault; CI finds what it found
+settings.load_profile("onemap")
+
+WHOLE_WAYS = {
+    "sources/test_archives.py",
+    "sources/test_batches.py",
+    "views/test_templates.py",
+    "workflows/test_converting.py",
+    "workflows/test_large_sources.py",
+    "workflows/test_returns.py",
+    "workflows/test_starting.py",
+    "workflows/test_streamed_layers.py",
+}
+"""Modules that go whole ways from file to file; the quick tests leave them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what goes whole ways as slow."""
+    for item in items:
+        if "/".join(item.path.parts[-2:]) in WHOLE_WAYS:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_report_header() -> list[str]:

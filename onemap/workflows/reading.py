@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 _ASK_FOR_CRS = frozenset({"OM-PKG-039", "OM-PKG-044", "OM-PKG-048"})
 """What a reader asks of a file that leaves its system open; a project that names it has answered."""
+_SAID_AGAIN = "OM-PKG-055"
+"""A layer without rows: conforming says it too, of the canonical layer that gets none."""
 AREA_LAYER = "districts"
 ELEVATION_MARGIN_DEG = 0.02
 
@@ -188,7 +190,8 @@ class _Going:
             self.area = _area(districts, project.project.area_margin_km)
         raw, part, rows = self.conformed(source, reader)
         log.info("%s: %d rows read, %d kept", source.path, rows, len(part.layer))
-        open_ones = (one for one in raw.findings if not (source.crs and one.rule in _ASK_FOR_CRS))
+        answered = {_SAID_AGAIN, *(_ASK_FOR_CRS if source.crs else ())}
+        open_ones = (one for one in raw.findings if one.rule not in answered)
         noted = tuple(replace(finding, layer=source.layer, file=source.path) for finding in open_ones)
         questioned = crs_findings(project, source, raw.crs, part)
         operations = operation_record(source, part.operation)

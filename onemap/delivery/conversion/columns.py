@@ -33,11 +33,13 @@ __all__ = [
 ]
 
 Mask = NDArray[np.bool_]
+Ticks = NDArray[np.int64]
 
 _TEXT_BYTES = 254  # the widest text of a dBASE table
 _NUMBER_WIDTH = 19  # the widest number that GDAL and older programs take there, sign and point counted
 _WHOLE_DIGITS = 18  # a wider whole number of a dBASE table is read as a double
 _STAND_IN = "〓"  # stands for a character that is not to be had, in print as in GBK
+_SECOND_US, _LAST_SECOND = 1_000_000, 59
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,12 +250,16 @@ def as_date_time(array: pa.Array) -> Stored:
 def in_utc_milliseconds(array: pa.Array) -> Stored:
     """Give date-times in UTC and milliseconds; one without a zone is taken for UTC, and listed.
 
+    Before 1970, GDAL writes parts of the last second of a minute as no time at all; there the whole second is kept.
+
     Examples
     --------
     >>> in_utc_milliseconds(pa.array([dt.datetime(2026, 1, 2)])).losses[0][0]
     'time-zone'
+    >>> in_utc_milliseconds(pa.array([dt.datetime(1969, 1, 2, 3, 4, 59, 700_000)])).array[0].as_py().isoformat()
+    '1969-01-02T03:04:59+00:00'
     """
-    rounded, changed = _rounded(array, 1_000)
+    rounded, changed = _rounded(array, 1_000, whole=_lost_by_gdal)
     zone = array.type.tz
     moved = _mask(array.is_valid()) & (zone not in {"UTC", "+00:00"})
     return Stored(rounded.cast(pa.timestamp("us", "UTC")), [("time-zone", moved), ("time-rounded", changed)])
@@ -287,13 +293,21 @@ def in_seconds(array: pa.Array) -> Stored:
     return Stored(rounded, [("time-zone", zoned), ("time-rounded", changed)])
 
 
-def _rounded(array: pa.Array, step_us: int) -> tuple[pa.Array, Mask]:
-    """Round instants, half up, to a number of microseconds; without a zone."""
+def _rounded(array: pa.Array, step_us: int, *, whole: Callable[[Ticks], Mask] | None = None) -> tuple[pa.Array, Mask]:
+    """Round instants, half up, to a number of microseconds, some down to the whole second; without a zone."""
     ticks = array.cast(pa.int64())
     valid = _mask(array.is_valid())
     values = ticks.fill_null(0).to_numpy(zero_copy_only=False)
     rounded = (values + step_us // 2) // step_us * step_us
+    if whole is not None:
+        rounded = np.where(whole(rounded), rounded // _SECOND_US * _SECOND_US, rounded)
     return pa.array(rounded, mask=~valid).cast(pa.timestamp("us")), valid & (rounded != values)
+
+
+def _lost_by_gdal(ticks: Ticks) -> Mask:
+    """Tell which instants before 1970 lie within the last second of a minute."""
+    lost: Mask = (ticks < 0) & (ticks // _SECOND_US % 60 == _LAST_SECOND) & (ticks % _SECOND_US != 0)
+    return lost
 
 
 def _as_written(value: Any) -> str:

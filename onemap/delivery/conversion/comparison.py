@@ -149,13 +149,10 @@ def _verdict(meant: shapely.Geometry | None, found: shapely.Geometry | None, tol
     """Tell what differs between two shapes: nothing that counts, the coordinates a little, the rings; empty if more."""
     if meant is None or found is None:
         return ""
-    one, two = _canonical(meant), _canonical(found)
-    if shapely.equals_identical(one, two):
-        return "same"
-    if one.geom_type == two.geom_type and _near(one, two, tolerance):
+    if meant.geom_type == found.geom_type and _near(meant, found, tolerance):
         return "coordinates-rounded"
-    is_area = one.geom_type.endswith("Polygon") and two.geom_type.endswith("Polygon")
-    return _area_verdict(one, two, tolerance) if is_area else ""
+    is_area = meant.geom_type.endswith("Polygon") and found.geom_type.endswith("Polygon")
+    return _area_verdict(meant, found, tolerance) if is_area else ""
 
 
 def _area_verdict(one: shapely.Geometry, two: shapely.Geometry, tolerance: float) -> str:
@@ -167,11 +164,6 @@ def _area_verdict(one: shapely.Geometry, two: shapely.Geometry, tolerance: float
     if one.geom_type != two.geom_type or _holes(one) != _holes(two):
         return "rings"
     return "coordinates-rounded" if max(moves, default=0.0) > 0 else "same"
-
-
-def _canonical(shape: shapely.Geometry) -> shapely.Geometry:
-    """Put the rings of areas in one order; lines keep their direction."""
-    return shapely.normalize(shape) if shape.geom_type.endswith("Polygon") else shape
 
 
 def _near(one: shapely.Geometry, two: shapely.Geometry, tolerance: float) -> bool:
@@ -203,9 +195,5 @@ def _move(one: shapely.Geometry, two: shapely.Geometry) -> float:
 
 def _rings(area: shapely.Geometry) -> list[shapely.Geometry]:
     """Give the rings of an area, each as an area, in an order that small moves do not change."""
-    rings = [
-        shapely.normalize(shapely.Polygon(ring))
-        for part in shapely.get_parts(area)
-        for ring in (part.exterior, *part.interiors)
-    ]
+    rings = [shapely.Polygon(ring) for part in shapely.get_parts(area) for ring in (part.exterior, *part.interiors)]
     return sorted(rings, key=lambda ring: (*np.round(ring.bounds, 3), round(ring.area, 6)))

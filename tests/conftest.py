@@ -22,11 +22,17 @@ settings.register_profile(
 settings.load_profile("onemap")
 
 WHOLE_WAYS = {
+    "cli/test_commands.py",
+    "cli/test_hostile.py",
     "sources/test_archives.py",
     "sources/test_batches.py",
+    "views/test_report.py",
     "views/test_templates.py",
     "workflows/test_converting.py",
+    "workflows/test_datum_steps.py",
+    "workflows/test_delivery.py",
     "workflows/test_large_sources.py",
+    "workflows/test_pilot.py",
     "workflows/test_returns.py",
     "workflows/test_starting.py",
     "workflows/test_streamed_layers.py",

@@ -26,7 +26,9 @@ __all__ = [
 
 Metres = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 Word = Annotated[str, Field(min_length=1)]
+Dbm = Annotated[float, Field(ge=-200, le=50, allow_inf_nan=False)]
 Technology = Literal["2G", "3G", "4G", "5G", "NB-IoT"]
+CoverageModel = Literal["radius", "line of sight", "p1812", "delta-bullington", "itm", "tr38901", "hata"]
 
 
 class ProjectSettings(StrictModel):
@@ -97,13 +99,39 @@ class CoverageSettings(StrictModel):
     Attributes
     ----------
     model
+        By field strength "p1812", "delta-bullington", "itm", "tr38901" (all over the elevation model) or "hata"; or
         "line of sight" over the elevation model, or "radius".
+    compare
+        Further models, judged side by side; where they disagree with `model` the verdict is "depends".
     technologies, operators
         What is asked for.
     range_m
-        Farthest that a cell is taken to serve, by technology, in metres; an assumption of the project.
+        Farthest that a cell is taken to serve, by technology, in metres; an assumption of the project. Field strength
+        does not use it.
+    reach_m
+        Cells farther than this are not looked at by field strength, in metres.
+    rsrp_min_dbm
+        Reference signal power that service needs, by technology, in dBm; an assumption of the project.
+    location_percent, location_area_m
+        Share of the locations in a square of this side round the target, in per cent and metres, that must have that
+        power to be covered, or lack it to be uncovered.
+    model_sigma_db
+        Standard deviation of the model against measurements, in dB; an assumption of the project.
+    time_percent
+        Share of time for which the loss is not exceeded, in per cent.
+    delta_n, n0
+        Fall of the refractivity in the lowest kilometre and refractivity at sea level, in N-units; from a coarse table
+        where missing.
+    polarisation
+        Of the antennas.
+    environment
+        Surroundings that "tr38901" and "hata" assume.
+    body_loss_db
+        Loss by the body beside the receiver, in dB.
+    profile_step_cells
+        Distance between the samples of the ground under a path, in cells of the elevation model.
     k_factor
-        Effective earth radius over the true one.
+        Effective earth radius over the true one, for the line of sight.
     target_height_m
         Height of the receiver above ground, in metres.
     clearance_margin_m
@@ -114,17 +142,30 @@ class CoverageSettings(StrictModel):
         Height above ground where none is given, in metres; an assumption of the project.
     """
 
-    model: Literal["line of sight", "radius"] = "line of sight"
+    model: CoverageModel = "line of sight"
+    compare: tuple[CoverageModel, ...] = ()
     technologies: tuple[Technology, ...] = Field(default=("4G", "5G"), min_length=1)
     operators: tuple[Word, ...] = ("中国移动", "中国联通", "中国电信")
     range_m: Mapping[Technology, Metres] = {"4G": 8000.0, "5G": 3000.0}
+    reach_m: float = Field(default=15_000.0, gt=0, le=100_000)
+    rsrp_min_dbm: Mapping[Technology, Dbm] = {"4G": -105.0, "5G": -105.0}
+    location_percent: float = Field(default=90.0, ge=50, le=99)
+    location_area_m: float = Field(default=100.0, ge=1, le=10_000)
+    model_sigma_db: float = Field(default=6.0, ge=0, le=30)
+    time_percent: float = Field(default=50.0, ge=1, le=50)
+    delta_n: float | None = Field(default=None, ge=10, le=150)
+    n0: float | None = Field(default=None, ge=200, le=500)
+    polarisation: Literal["vertical", "horizontal"] = "vertical"
+    environment: Literal["rural", "suburban", "urban"] = "rural"
+    body_loss_db: float = Field(default=0.0, ge=0, le=50)
+    profile_step_cells: float = Field(default=1.0, ge=0.1, le=10)
     k_factor: float = Field(default=4 / 3, ge=0.1, le=1_000_000)
     target_height_m: float = Field(default=1.5, ge=0, le=100)
     clearance_margin_m: float = Field(default=5.0, ge=0)
     road_step_m: float = Field(default=50.0, ge=1)
     default_tower_height_m: PositiveFloat = 30.0
 
-    @field_validator("technologies", "operators")
+    @field_validator("technologies", "operators", "compare")
     @classmethod
     def _once_each(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """Require each only once: a repeated one would be counted twice."""
@@ -134,13 +175,22 @@ class CoverageSettings(StrictModel):
         return value
 
     @model_validator(mode="after")
-    def _ranges(self) -> CoverageSettings:
-        """Require a range for each technology asked for."""
-        for technology in self.technologies:
-            if technology not in self.range_m:
-                msg = f"a range_m for each technology, got none for {technology}"
-                raise ValueError(msg)
+    def _of_each_technology(self) -> CoverageSettings:
+        """Require a range and a threshold for each technology asked for."""
+        needed: list[tuple[str, Mapping[Technology, float]]] = [("range_m", self.range_m)]
+        if not {self.model, *self.compare} <= {"radius", "line of sight"}:
+            needed.append(("rsrp_min_dbm", self.rsrp_min_dbm))
+        for key, given in needed:
+            for technology in self.technologies:
+                if technology not in given:
+                    msg = f"a {key} for each technology, got none for {technology}"
+                    raise ValueError(msg)
         return self
+
+    @property
+    def needs_elevation(self) -> bool:
+        """Tell whether a model looks at the ground."""
+        return not {self.model, *self.compare} <= {"radius", "hata"}
 
 
 class GapSettings(StrictModel):
@@ -222,9 +272,9 @@ class Project(StrictModel):
     folder: Path = Field(default=Path(), exclude=True)
 
     @model_validator(mode="after")
-    def _elevation_for_sight(self) -> Project:
-        """Require an elevation model for the line of sight."""
-        if self.coverage.model == "line of sight" and self.elevation is None:
+    def _elevation_for_models(self) -> Project:
+        """Require an elevation model for models that look at the ground."""
+        if self.coverage.needs_elevation and self.elevation is None:
             raise PydanticCustomError("elevation_missing", "no elevation model")
         return self
 

@@ -305,7 +305,7 @@ def _read_elevation(
         window = (float(west), float(south), float(east), float(north))
     path = project.resolve(project.elevation.path)
     grid, noted = read_elevation(path, bounds=window, bounds_crs=project.project.working_crs, reader=reader)
-    if project.coverage.model == "line of sight" and not np.isfinite(grid.values).any():
+    if project.coverage.needs_elevation and not np.isfinite(grid.values).any():
         raise LayerError("elevation_void", path=project.elevation.path)
     working_crs = CRS(project.project.working_crs)
     if window is not None and not CRS(grid.crs).equals(working_crs):

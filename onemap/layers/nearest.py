@@ -125,6 +125,82 @@ class Neighbours:
             found[order] = self._search(lon[order], lat[order])
         return found, geodesic_distance(lon, lat, self._lon[found], self._lat[found])
 
+    def counts_within(self, lon: ArrayLike, lat: ArrayLike, *, distance_m: float) -> NDArray[np.int64]:
+        """Count the places near each point; a few that lie a hair beyond the distance may be among them.
+
+        Parameters
+        ----------
+        lon, lat
+            The points, shape (n,), in degrees.
+        distance_m
+            Largest distance, in metres.
+
+        Returns
+        -------
+        count
+            Shape (n,); never less than `within` finds.
+
+        Raises
+        ------
+        ValueError
+            If a coordinate is not a number.
+
+        Examples
+        --------
+        >>> Neighbours([100.0, 101.0], [30.0, 30.0]).counts_within([100.2, 103.0], [30.0, 30.0], distance_m=90_000)
+        array([2, 0])
+        """
+        lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+        _require_numbers(lon, lat)
+        count = np.zeros(len(lon), dtype=np.int64)
+        if len(lon) and len(self._lon):
+            order = _along_bands(lon, lat)
+            count[order] = self._tree.query_ball_point(
+                _in_space(lon[order], lat[order]), _reach(distance_m), return_length=True, workers=-1
+            )
+        return count
+
+    def within(
+        self, lon: ArrayLike, lat: ArrayLike, *, distance_m: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Find all places within a geodesic distance of each point; see `onemap.layers.nearest.points_within`.
+
+        Parameters
+        ----------
+        lon, lat
+            The points, shape (n,), in degrees.
+        distance_m
+            Largest distance, inclusive, in metres.
+
+        Returns
+        -------
+        point, neighbour
+            Positions of the pairs found, ordered by point, then by neighbour.
+        length_m
+            Their geodesic distances, in metres.
+
+        Raises
+        ------
+        ValueError
+            If a coordinate is not a number.
+
+        Examples
+        --------
+        >>> Neighbours([100.01, 100.2], [30.0, 30.0]).within([100.0], [30.0], distance_m=5_000)[1]
+        array([0])
+        """
+        lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+        _require_numbers(lon, lat)
+        if not len(lon) or not len(self._lon):
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
+        points = cKDTree(_in_space(lon, lat), balanced_tree=False)
+        pairs = points.sparse_distance_matrix(self._tree, _reach(distance_m), output_type="ndarray")
+        order = np.lexsort((pairs["j"], pairs["i"]))
+        point, neighbour = pairs["i"][order].astype(np.int64), pairs["j"][order].astype(np.int64)
+        length_m = geodesic_distance(lon[point], lat[point], self._lon[neighbour], self._lat[neighbour])
+        near = length_m <= distance_m
+        return point[near], neighbour[near], length_m[near]
+
     def _search(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
         """Take the nearest by chord; where others come close enough to be nearer by geodesic, measure."""
         places = _in_space(lon, lat)
@@ -181,19 +257,7 @@ def points_within(
     >>> points_within([100.0], [30.0], [100.01, 100.2], [30.0, 30.0], distance_m=5_000)[1]
     array([0])
     """
-    points_lon, points_lat = np.asarray(points_lon, dtype=float), np.asarray(points_lat, dtype=float)
-    among_lon, among_lat = np.asarray(among_lon, dtype=float), np.asarray(among_lat, dtype=float)
-    _require_numbers(points_lon, points_lat, among_lon, among_lat)
-    if not len(points_lon) or not len(among_lon):
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
-    points, among = cKDTree(_in_space(points_lon, points_lat)), cKDTree(_in_space(among_lon, among_lat))
-    reach_m = distance_m * _ROUNDING + _ROUNDING_M
-    pairs = points.sparse_distance_matrix(among, reach_m, output_type="ndarray")
-    order = np.lexsort((pairs["j"], pairs["i"]))
-    point, neighbour = pairs["i"][order].astype(np.int64), pairs["j"][order].astype(np.int64)
-    length_m = geodesic_distance(points_lon[point], points_lat[point], among_lon[neighbour], among_lat[neighbour])
-    near = length_m <= distance_m
-    return point[near], neighbour[near], length_m[near]
+    return Neighbours(among_lon, among_lat).within(points_lon, points_lat, distance_m=distance_m)
 
 
 def pairs_within(
@@ -229,7 +293,7 @@ def pairs_within(
     _require_numbers(lon, lat)
     if len(lon) < 2:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
-    pairs = cKDTree(_in_space(lon, lat)).query_pairs(distance_m * _ROUNDING + _ROUNDING_M, output_type="ndarray")
+    pairs = cKDTree(_in_space(lon, lat)).query_pairs(_reach(distance_m), output_type="ndarray")
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.int64, copy=False)
     first, second = pairs[:, 0], pairs[:, 1]
     length_m = geodesic_distance(lon[first], lat[first], lon[second], lat[second])
@@ -264,6 +328,11 @@ def geodesic_distance(
     start_lon, start_lat = np.asarray(from_lon, dtype=float), np.asarray(from_lat, dtype=float)
     end_lon, end_lat = np.asarray(to_lon, dtype=float), np.asarray(to_lat, dtype=float)
     return np.asarray(GEOD.inv(start_lon, start_lat, end_lon, end_lat)[2], dtype=np.float64)
+
+
+def _reach(distance_m: float) -> float:
+    """Give the chord within which all places of a geodesic distance lie."""
+    return distance_m * _ROUNDING + _ROUNDING_M
 
 
 def _longest_geodesic(chord_m: NDArray[np.float64]) -> NDArray[np.float64]:

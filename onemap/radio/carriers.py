@@ -42,7 +42,7 @@ _LOWEST_MHZ = 400.0  # no smaller number is a frequency
 _NAMED = re.compile(r"(?<![A-Z])(NR|N|B|BAND|BAND NR|BAND N)[\s_-]*(\d{1,3})(?!\d)")
 _TECHNOLOGY = re.compile(r"(?<![\d.])[2345]G(?!HZ)(?:-?R)?|TD-?LTE|LTE|FDD|TDD")
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(G)?")
-_LETTER = re.compile(r"(?<![A-Z])([ADEF])(?:\d|频段?|段|$)")
+_LETTER = re.compile(r"(?<![A-Z\d])([ADEF])(?:\d|频段?|段|$)")
 _TELLS_FAMILY: Mapping[str, Family] = {"5G": "NR", "4G": "LTE"}
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from onemap.config.clutter_settings import RasterSettings
 from onemap.config.datum_settings import VerticalDatum
 from onemap.config.source_settings import SourceSettings
 from onemap.config.strict_model import StrictModel
@@ -256,7 +257,7 @@ class Project(StrictModel):
 
     Attributes
     ----------
-    project, source, elevation, coverage, gaps, sharing, delivery
+    project, source, elevation, rasters, coverage, gaps, sharing, delivery
         Its tables; `source` is repeated, once a file or layer.
     folder
         Folder of the project file; paths in it start there.
@@ -265,6 +266,7 @@ class Project(StrictModel):
     project: ProjectSettings
     source: tuple[SourceSettings, ...] = Field(min_length=1)
     elevation: ElevationSettings | None = None
+    rasters: RasterSettings = RasterSettings()
     coverage: CoverageSettings = CoverageSettings()
     gaps: GapSettings = GapSettings()
     sharing: SharingSettings = SharingSettings()

@@ -74,6 +74,7 @@ def write_manifest(
     operations: Sequence[Mapping[str, object]],
     settings: Mapping[str, object],
     findings: Iterable[Finding],
+    clutter: Mapping[str, object] | None = None,
 ) -> Path:
     """Write `manifest.json` over all files in a folder; call it when nothing more is written.
 
@@ -89,6 +90,8 @@ def write_manifest(
         The settings of the project, as plain values.
     findings
         All findings; the manifest holds their count by severity and by rule, and each of them.
+    clutter
+        What is assumed to stand on the ground, where that matters.
 
     Returns
     -------
@@ -105,6 +108,7 @@ def write_manifest(
         "settings": settings,
         "inputs": dict(sorted(inputs.items())),
         "operations": list(operations),
+        **({} if clutter is None else {"clutter": clutter}),
         "findings": {
             "by_severity": severity_counts(found),
             "by_rule": dict(sorted(by_rule.items())),

@@ -27,10 +27,12 @@ from onemap.layers.known_places import disagreeing_names
 from onemap.layers.whole_layer import FrameLayer, WholeLayer, boxes_of
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, open_reader, read_elevation, read_file
+from onemap.workflows.clutter import clutter_files, read_clutter
 from onemap.workflows.datum_steps import crs_findings, declared_step, operation_record
 from onemap.workflows.height_datums import height_findings
 from onemap.workflows.large_sources import conform_batches, is_large
 from onemap.workflows.manifest import fingerprint
+from onemap.workflows.measured_cells import measurement_findings
 from onemap.workflows.shift_hints import shift_findings
 from onemap.workflows.streamed_layers import LayerPart, join_parts, layers_to_stream, spool_batches
 
@@ -64,6 +66,10 @@ class Inputs:
         Heights above sea level in metres, None where the project names no elevation model.
     streamed
         Further canonical layers, which are too large to be held.
+    clutter
+        Heights of what stands on the ground in metres, on the cells of `elevation`; None for open land.
+    clutter_record
+        What the clutter rests on, for the manifest.
     """
 
     layers: Mapping[str, gpd.GeoDataFrame]
@@ -72,6 +78,8 @@ class Inputs:
     files: Mapping[str, Mapping[str, object]]
     elevation: Grid | None
     streamed: Mapping[str, WholeLayer] = field(default_factory=dict)
+    clutter: Grid | None = None
+    clutter_record: Mapping[str, object] = field(default_factory=dict)
 
 
 def read_layers(project: Project, *, spool: Path | None = None, progress: Progress = silent) -> Inputs:
@@ -112,8 +120,9 @@ def read_layers(project: Project, *, spool: Path | None = None, progress: Progre
             going.read(source, reader)
             done(1)
         layers, met = _joined(going.read_so_far)
-        met += disagreeing_names(layers)
+        met += [*disagreeing_names(layers), *measurement_findings(layers)]
         elevation, noted = _read_elevation(project, layers, reader)
+        clutter = read_clutter(project, elevation, reader)
         declared = {source.path: one.crs for source, one in going.read_so_far}
         met += height_findings(project, declared, None if elevation is None else elevation.crs)
         met += shift_findings([(source, one.part) for source, one in going.read_so_far])
@@ -123,11 +132,13 @@ def read_layers(project: Project, *, spool: Path | None = None, progress: Progre
     in_memory = {name: layer.frame for name, layer in layers.items() if isinstance(layer, FrameLayer)}
     return Inputs(
         layers=MappingProxyType(in_memory),
-        findings=(*(finding for one in read for finding in one.read_findings), *met, *noted),
+        findings=(*(finding for one in read for finding in one.read_findings), *met, *noted, *clutter.findings),
         operations=tuple(operation for one in read for operation in one.operations),
         files=MappingProxyType(_fingerprints(project) | hashes),
         elevation=elevation,
         streamed=MappingProxyType({name: layer for name, layer in layers.items() if name not in in_memory}),
+        clutter=clutter.grid,
+        clutter_record=clutter.record,
     )
 
 
@@ -320,4 +331,5 @@ def _fingerprints(project: Project) -> dict[str, Mapping[str, object]]:
     paths |= {one.control_points.path for one in project.source if one.control_points and one.control_points.path}
     if project.elevation is not None:
         paths.add(project.elevation.path)
+    paths |= clutter_files(project)
     return {path: fingerprint(project.resolve(path)) for path in sorted(paths)}

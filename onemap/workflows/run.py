@@ -137,6 +137,7 @@ def run_project(
             operations=inputs.operations,
             settings=project.model_dump(mode="json"),
             findings=findings,
+            clutter=inputs.clutter_record,
         )
         names = _written(folder)
     return Outcome(

@@ -87,7 +87,7 @@ def pattern_gain_db(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     if v_beamwidth_deg < _FULL_CIRCLE_DEG and not math.isnan(elevation_deg):
         ratio = (elevation_deg + tilt_deg) / v_beamwidth_deg
         vertical_db = min(12.0 * ratio * ratio, side_lobe_db)
-    return -min(horizontal_db + vertical_db, back_db)
+    return 0.0 - min(horizontal_db + vertical_db, back_db)  # never minus zero
 
 
 @numba.njit(cache=True, nogil=True)
@@ -251,7 +251,7 @@ def sector_gains_db(
     Examples
     --------
     >>> sector_gains_db([0, 35, 180, np.nan], 0.0, beamwidth_deg=70)
-    array([ -0.,  -3., -25.,  -0.])
+    array([  0.,  -3., -25.,   0.])
     """
     if pattern not in PATTERNS:
         msg = f"pattern must be one of {', '.join(PATTERNS)}, got {pattern!r}"

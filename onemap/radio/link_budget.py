@@ -261,7 +261,7 @@ def beams_gain_db(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     --------
     Half-way between two beams of 30 degrees that are 30 degrees apart, 3 dB are missing:
 
-    >>> [beams_gain_db(off, -3.0, ssb_beams(4), 30.0, 10.0, 3.0) for off in (0.0, 30.0, 45.0)]
+    >>> [float(beams_gain_db(off, -3.0, ssb_beams(4), 30.0, 10.0, 3.0)) for off in (0.0, 30.0, 45.0)]
     [-3.0, -3.0, 0.0]
     """
     best_db = -math.inf

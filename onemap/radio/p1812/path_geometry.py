@@ -1,10 +1,8 @@
 """All of a path that needs no frequency: heights, horizons, zones, and the edges that diffract.
 
-`trace_path` reads the points of a path once and fills a vector, the geometry, of which every place has a name here.
-What depends on frequency, polarisation and time is scalar arithmetic on that vector (`onemap.radio.p1812.basic_loss`).
-Diffraction parameters are kept as ``nu * sqrt(wavelength)`` with the wavelength in metres. They are there for two
-radii of the earth: the effective one (median refraction), and three times the radius of the earth, which stands for
-refraction exceeded for a share b0 of the time. The places of the second radius are those of the first plus `AT_BETA`.
+`trace_path` fills a vector, the geometry, of which every place has a name here; what depends on frequency and time is
+scalar arithmetic on it. Diffraction parameters are kept as ``nu * sqrt(wavelength)``, wavelength in metres, for two
+radii of the earth: the median effective one, and three times its radius (strong refraction) at the places plus `AT_BETA`.
 """
 
 from __future__ import annotations
@@ -65,7 +63,7 @@ HTS_AMSL_M = 1  # antennas above sea level
 HRS_AMSL_M = 2
 HST_M = 3  # smooth surface under the ends, equations 85 and 86
 HSR_M = 4
-HST_DUCT_M = 5  # the same, not above the ground (ducting)
+HST_DUCT_M = 5  # not above the ground
 HSR_DUCT_M = 6
 HSTD_M = 7  # the same for diffraction, equations 89 to 91
 HSRD_M = 8
@@ -364,7 +362,7 @@ def trace_path(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     height_m
         Heights of the ground above sea level, in metres; no voids.
     surface_m
-        Heights with what stands on the ground; the same as `height_m` at both ends.
+        Heights with what stands on the ground, the same as `height_m` at both ends; empty where nothing stands on it.
     zone
         `SEA_ZONE`, `COASTAL` or `INLAND`, for each point.
     count
@@ -397,6 +395,7 @@ def trace_path(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     over_sea = (geometry[HTS_AMSL_M], geometry[HRS_AMSL_M])
     over_smooth = (over_sea[0] - geometry[HSTD_M], over_sea[1] - geometry[HSRD_M])
     flat = surface_m[:0]
+    surface_m = height_m if surface_m.shape[0] == 0 else surface_m
     for shift, radius_km in ((0, effective_radius_km), (AT_BETA, BETA_RADIUS_KM)):
         geometry[NU_PROFILE + shift] = _bullington_parameter(distance_km, surface_m, count, over_sea, radius_km)
         geometry[NU_SMOOTH + shift] = _bullington_parameter(distance_km, flat, count, over_smooth, radius_km)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod
 from scipy.spatial import cKDTree
 
-__all__ = ["GEOD", "Neighbours", "geodesic_distance", "nearest", "pairs_within", "points_within"]
+__all__ = ["GEOD", "Neighbours", "geodesic_distance", "in_space", "nearest", "pairs_within", "points_within"]
 
 GEOD = Geod(ellps="GRS80")
 """The ellipsoid of CGCS2000; WGS 84 differs from it by 0.1 mm in the polar radius."""
@@ -88,7 +88,7 @@ class Neighbours:
     def __init__(self, lon: ArrayLike, lat: ArrayLike) -> None:
         self._lon, self._lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
         _require_numbers(self._lon, self._lat)
-        self._tree = cKDTree(_in_space(self._lon, self._lat), balanced_tree=False)
+        self._tree = cKDTree(in_space(self._lon, self._lat), balanced_tree=False)
 
     def nearest(self, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Find the nearest place to each point; see `onemap.layers.nearest.nearest`.
@@ -156,7 +156,7 @@ class Neighbours:
         if len(lon) and len(self._lon):
             order = _along_bands(lon, lat)
             count[order] = self._tree.query_ball_point(
-                _in_space(lon[order], lat[order]), _reach(distance_m), return_length=True, workers=-1
+                in_space(lon[order], lat[order]), _reach(distance_m), return_length=True, workers=-1
             )
         return count
 
@@ -193,7 +193,7 @@ class Neighbours:
         _require_numbers(lon, lat)
         if not len(lon) or not len(self._lon):
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
-        points = cKDTree(_in_space(lon, lat), balanced_tree=False)
+        points = cKDTree(in_space(lon, lat), balanced_tree=False)
         pairs = points.sparse_distance_matrix(self._tree, _reach(distance_m), output_type="ndarray")
         order = np.lexsort((pairs["j"], pairs["i"]))
         point, neighbour = pairs["i"][order].astype(np.int64), pairs["j"][order].astype(np.int64)
@@ -203,7 +203,7 @@ class Neighbours:
 
     def _search(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
         """Take the nearest by chord; where others come close enough to be nearer by geodesic, measure."""
-        places = _in_space(lon, lat)
+        places = in_space(lon, lat)
         chord_m, found = self._query(places, 2)
         index = found[:, 0].copy()
         reach_m = _longest_geodesic(chord_m[:, 0])
@@ -293,7 +293,7 @@ def pairs_within(
     _require_numbers(lon, lat)
     if len(lon) < 2:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
-    pairs = cKDTree(_in_space(lon, lat)).query_pairs(_reach(distance_m), output_type="ndarray")
+    pairs = cKDTree(in_space(lon, lat)).query_pairs(_reach(distance_m), output_type="ndarray")
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.int64, copy=False)
     first, second = pairs[:, 0], pairs[:, 1]
     length_m = geodesic_distance(lon[first], lat[first], lon[second], lat[second])
@@ -343,8 +343,24 @@ def _longest_geodesic(chord_m: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(arc_m + _ROUNDING_M)
 
 
-def _in_space(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give geocentric coordinates in metres, shape (n, 3), of points on the ellipsoid."""
+def in_space(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give geocentric coordinates of points on the ellipsoid.
+
+    Parameters
+    ----------
+    lon, lat
+        Shape (n,), in degrees (CGCS2000 or WGS 84).
+
+    Returns
+    -------
+    places
+        Shape (n, 3), in metres.
+
+    Examples
+    --------
+    >>> in_space(np.array([90.0]), np.array([0.0])).round(1)
+    array([[      0., 6378137.,       0.]])
+    """
     lon_rad, lat_rad = np.radians(lon), np.radians(lat)
     sine = np.sin(lat_rad)
     normal_m = _SEMI_MAJOR_M / np.sqrt(1.0 - _SQUARED_ECCENTRICITY * sine * sine)

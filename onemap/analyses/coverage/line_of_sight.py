@@ -15,7 +15,7 @@ from onemap.layers.grid import Grid
 from onemap.layers.nearest import GEOD
 from onemap.terrain.profile import PathSights, sight_lines
 
-__all__ = ["Ends", "require_cover", "sights_between"]
+__all__ = ["Ends", "pixels_of", "require_cover", "sights_between"]
 
 Floats = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def sights_between(antennas: Ends, targets: Ends, grid: Grid, *, crs: CRS, k_fac
     azimuth, _, distance_m = GEOD.inv(antennas.lon, antennas.lat, targets.lon, targets.lat)
     middle_lon, middle_lat, _ = GEOD.fwd(antennas.lon, antennas.lat, azimuth, np.asarray(distance_m) / 2.0)
     stops = [
-        _pixels(np.asarray(lon), np.asarray(lat), grid, crs)
+        pixels_of(np.asarray(lon), np.asarray(lat), grid, crs)
         for lon, lat in ((antennas.lon, antennas.lat), (middle_lon, middle_lat), (targets.lon, targets.lat))
     ]
     return sight_lines(
@@ -122,7 +122,7 @@ def require_cover(grid: Grid, lon: Floats, lat: Floats, *, crs: CRS, layer: str)
     """
     if not len(lon):
         return
-    pixels = _pixels(lon, lat, grid, crs)
+    pixels = pixels_of(lon, lat, grid, crs)
     rows, columns = grid.values.shape
     limits = np.array([columns, rows]) - 0.5
     outside = ~((pixels >= -0.5) & (pixels <= limits)).all(axis=1)
@@ -141,8 +141,35 @@ def require_cover(grid: Grid, lon: Floats, lat: Floats, *, crs: CRS, layer: str)
         )
 
 
-def _pixels(lon: Floats, lat: Floats, grid: Grid, crs: CRS) -> Floats:
-    """Give column and row, counted from the centre of the first pixel, shape (n, 2)."""
+def pixels_of(lon: Floats, lat: Floats, grid: Grid, crs: CRS) -> Floats:
+    """Give the pixels of places.
+
+    Parameters
+    ----------
+    lon, lat
+        The places, shape (n,), in degrees.
+    grid
+        A grid in any CRS.
+    crs
+        Geographic CRS of the places.
+
+    Returns
+    -------
+    pixels
+        Column and row, shape (n, 2), counted from the centre of the first pixel.
+
+    Raises
+    ------
+    CRSError
+        If there is no known operation between the two systems.
+
+    Examples
+    --------
+    >>> from affine import Affine
+    >>> grid = Grid(np.zeros((10, 10), dtype="float32"), Affine(0.01, 0, 75, 0, -0.01, 39.1), "EPSG:4490")
+    >>> pixels_of(np.array([75.005]), np.array([39.095]), grid, CRS("EPSG:4490")).round(6) + 0.0
+    array([[0., 0.]])
+    """
     grid_crs = CRS(grid.crs)
     if not grid_crs.equals(crs):
         bounds = (lon.min(), lat.min(), lon.max(), lat.max())

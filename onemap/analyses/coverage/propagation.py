@@ -1,0 +1,321 @@
+"""Service by field strength: what power arrives at each place, from which antenna, and whether it is enough.
+
+A place is covered by a kind of service (a technology of an operator) if the power expected at the median of locations
+exceeds the threshold by so much that the share of locations asked for has it, uncovered if it falls short by as much;
+between the two nothing can be said without a measurement. Where the ground on a path is not known, the free space tells
+the most that can arrive: too little of that is uncovered, otherwise the verdict depends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from onemap.analyses.coverage.candidates import Network, batches, candidate_pairs, network_of
+from onemap.analyses.coverage.line_of_sight import pixels_of
+from onemap.analyses.coverage.path_kernel import Found, Pairs, Places, Rules, no_service, strongest
+from onemap.analyses.coverage.path_models import BONUS_DB, ENVIRONMENT_CODES, MODEL_CODES
+from onemap.analyses.coverage.settings import ANY_OPERATOR, CoverageSettings
+from onemap.layers.grid import Grid
+from onemap.layers.nearest import in_space, nearest
+from onemap.progress import Progress, silent
+
+__all__ = ["field_service", "location_sigma_db", "needed_db"]
+
+Floats = NDArray[np.float64]
+
+_POLARISATIONS = {"horizontal": 1, "vertical": 2}
+_LOWEST_RECEIVER_M = 1.0  # ITU-R P.1812-8, section 1
+_OPEN = np.empty((0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Heights that the kernel reads, and where they lie."""
+
+    grid: Grid | None
+    heights: NDArray[np.floating]
+    clutter: NDArray[np.floating]
+    crs: CRS
+
+    def pixels(self, lon: Floats, lat: Floats) -> Floats:
+        """Give the pixels of places; zeros where there is no grid."""
+        return np.zeros((len(lon), 2)) if self.grid is None else pixels_of(lon, lat, self.grid, self.crs)
+
+
+def field_service(
+    lon: Floats,
+    lat: Floats,
+    antennas: pd.DataFrame,
+    *,
+    settings: CoverageSettings,
+    grid: Grid | None,
+    crs: CRS,
+    clutter: Grid | None = None,
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """Find the strongest antenna at each place for each technology and operator, and judge whether it is enough.
+
+    Parameters
+    ----------
+    lon, lat
+        The places, shape (n,), in degrees.
+    antennas
+        Table of `serving_antennas`.
+    settings
+        What coverage is judged by; its model is one of field strength.
+    grid
+        Heights of the ground; None only for "hata", which needs it only where delta-Bullington stands in.
+    crs
+        Geographic CRS of places and antennas.
+    clutter
+        Heights of what stands on the ground, on the cells of `grid`; None: open land.
+    progress
+        Told how many places are done.
+
+    Returns
+    -------
+    service
+        n rows for each technology and operator ("any" first), as of `best_service`, and: rsrp_dbm at the median of
+        locations, margin_db over the threshold, sigma_db, loss_db (all NaN where no antenna comes into question),
+        line_of_sight (missing where not known), model (what the loss rests on), basis (`path_models`).
+
+    Raises
+    ------
+    ValueError
+        If the clutter does not lie on the cells of the elevation model.
+
+    References
+    ----------
+    ITU-R P.1812-8 for the default model; for each model `onemap.analyses.coverage.path_models`.
+
+    Examples
+    --------
+    >>> from affine import Affine
+    >>> plain = Grid(np.zeros((80, 80), dtype="float32"), Affine(0.001, 0, 74.98, 0, -0.001, 39.04), "EPSG:4490")
+    >>> antennas = pd.DataFrame({"technology": "4G", "operators": [("A",)], "lon": 75.0, "lat": 39.0,
+    ...     "height_agl_m": 30.0, "frequency_mhz": 1_850.0, "eirp_re_dbm": 34.0, "azimuth_deg": np.nan,
+    ...     "beamwidth_deg": 360.0, "v_beamwidth_deg": 10.0, "tilt_deg": 0.0})
+    >>> settings = CoverageSettings(model="p1812", technologies=("4G",), operators=())
+    >>> place = np.array([75.02]), np.array([39.0])
+    >>> field_service(*place, antennas, settings=settings, grid=plain, crs=CRS("EPSG:4490"))["verdict"].tolist()
+    ['covered']
+    """
+    ground = _ground(grid, clutter, crs)
+    kinds = [(one, operator) for one in settings.technologies for operator in (ANY_OPERATOR, *settings.operators)]
+    network = _placed(network_of(antennas, kinds), ground, settings)
+    known, bound = no_service(len(lon), len(kinds)), no_service(len(lon), len(kinds))
+    rules = _rules(settings, terrain=grid is not None)
+    with progress.step("coverage_step", total=len(lon)) as done:
+        for place in batches(lon, lat, network, settings.reach_m):
+            parts = _judge(lon[place], lat[place], network, ground, settings, rules, kinds=len(kinds))
+            for whole, part in zip((known, bound), parts, strict=True):
+                for field in Found._fields:
+                    getattr(whole, field)[place] = getattr(part, field)
+            done(len(place))
+    tables = []
+    for kind, name in enumerate(kinds):
+        table = _judged(kind, name, (known, bound), antennas, settings)
+        table["nearest_m"] = _nearest_m(lon, lat, table["antenna"], network, kind)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def location_sigma_db(frequency_ghz: Floats, clutter_m: Floats, *, receiver_m: float, area_m: float) -> Floats:
+    r"""Give the standard deviation of the loss over the locations in a square.
+
+    .. math:: \sigma_L = u_h (0.52 + 0.024 f) w_a^{0.28}
+
+    Parameters
+    ----------
+    frequency_ghz
+        Frequency, shape (n,), in gigahertz.
+    clutter_m
+        Height of what stands at the place, shape (n,), in metres.
+    receiver_m
+        Height of the receiver above the ground, in metres.
+    area_m
+        Side of the square, in metres.
+
+    Returns
+    -------
+    sigma_db
+        Shape (n,), in dB; zero for a receiver 10 m and more above what stands there.
+
+    References
+    ----------
+    ITU-R P.1812-8, section 4.8: :math:`u_h` is 1 below the clutter and falls to 0 over the 10 m above it.
+
+    Examples
+    --------
+    >>> location_sigma_db(np.array([2.0]), np.array([0.0]), receiver_m=1.5, area_m=100.0).round(2)
+    array([1.75])
+    """
+    above_m = np.clip(receiver_m - clutter_m, 0.0, 10.0)
+    return np.asarray((1.0 - above_m / 10.0) * (0.52 + 0.024 * frequency_ghz) * area_m**0.28)
+
+
+def needed_db(sigma_db: Floats, location_percent: float) -> Floats:
+    """Give the margin over a threshold that so many per cent of the locations need.
+
+    Parameters
+    ----------
+    sigma_db
+        Standard deviation, in dB.
+    location_percent
+        Share of the locations, in per cent.
+
+    Examples
+    --------
+    >>> needed_db(np.array([8.0]), 90.0).round(2)
+    array([10.25])
+    """
+    return np.asarray(NormalDist().inv_cdf(location_percent / 100.0) * sigma_db)
+
+
+def _ground(grid: Grid | None, clutter: Grid | None, crs: CRS) -> _Ground:
+    """Give what is known of the ground."""
+    if grid is None:
+        return _Ground(None, _OPEN.astype(np.float32), _OPEN.astype(np.float32), crs)
+    if clutter is not None and (clutter.values.shape, clutter.transform) != (grid.values.shape, grid.transform):
+        msg = f"clutter must lie on the cells of the elevation model, {grid.values.shape}, got {clutter.values.shape}"
+        raise ValueError(msg)
+    stands_m = _OPEN.astype(np.float32) if clutter is None else np.ascontiguousarray(clutter.values)
+    return _Ground(grid, np.ascontiguousarray(grid.values), stands_m, crs)
+
+
+def _placed(network: Network, ground: _Ground, settings: CoverageSettings) -> Network:
+    """Give the masts their pixels and the refractivity of the air over them."""
+    masts = network.masts
+    masts.pixel[:] = ground.pixels(network.lon, network.lat)
+    masts.delta_n[:] = 40.0 if settings.delta_n is None else settings.delta_n
+    masts.n0[:] = 325.0 if settings.n0 is None else settings.n0
+    return network
+
+
+def _rules(settings: CoverageSettings, *, terrain: bool) -> Rules:
+    """Give the settings as plain numbers."""
+    rare_db = -2.6 * float(np.log10(settings.time_percent / 50.0))  # ITU-R P.1812-8, equation 9: at most so much
+    return Rules(
+        model=MODEL_CODES[settings.model],
+        environment=ENVIRONMENT_CODES[settings.environment],
+        polarisation=_POLARISATIONS[settings.polarisation],
+        receiver_m=max(float(settings.target_height_m), _LOWEST_RECEIVER_M),
+        time_percent=float(settings.time_percent),
+        step_cells=float(settings.profile_step_cells),
+        body_loss_db=float(settings.body_loss_db),
+        bonus_db=BONUS_DB[settings.model] + rare_db,
+        terrain=int(terrain),
+    )
+
+
+def _judge(  # noqa: PLR0917
+    lon: Floats,
+    lat: Floats,
+    network: Network,
+    ground: _Ground,
+    settings: CoverageSettings,
+    rules: Rules,
+    *,
+    kinds: int,
+) -> tuple[Found, Found]:
+    """Find the strongest antennas at the places of one batch."""
+    sigma_db = settings.model_sigma_db + 10.0  # more than any variability with location
+    least = min(settings.rsrp_min_dbm[one] for one in settings.technologies)
+    least -= float(needed_db(np.array(sigma_db), settings.location_percent)) - rules.body_loss_db + rules.bonus_db
+    pairs = candidate_pairs(lon, lat, network, reach_m=settings.reach_m, least_dbm=least)
+    known, bound = no_service(len(lon), kinds), no_service(len(lon), kinds)
+    if not len(pairs.mast):
+        return known, bound
+    middle = np.ascontiguousarray(ground.pixels(pairs.middle[:, 0], pairs.middle[:, 1]))
+    places = Places(ground.pixels(lon, lat), in_space(lon, lat), lat)
+    longest = _longest(network.masts.pixel, places.pixel, pairs, middle, settings)
+    strongest(
+        ground.heights, ground.clutter, places, network.masts, network.antennas,
+        Pairs(pairs.first, pairs.mast, pairs.distance_m, middle), rules, longest, known, bound,
+    )  # fmt: skip
+    return known, bound
+
+
+def _longest(start: Floats, end: Floats, pairs: Pairs, middle: Floats, settings: CoverageSettings) -> int:  # noqa: PLR0917
+    """Give the number of points that no profile exceeds."""
+    place = np.repeat(np.arange(len(end)), np.diff(pairs.first))
+    first, last = start[pairs.mast], end[place]
+    reach = np.abs(last - first) + 4.0 * np.abs(middle - 0.5 * (first + last))
+    pixels = np.hypot(reach[:, 0], reach[:, 1])
+    return int(np.max(np.where(np.isfinite(pixels), pixels, 0.0)) / settings.profile_step_cells) + 12
+
+
+def _judged(  # noqa: PLR0917
+    kind: int, name: tuple[str, str], found: tuple[Found, Found], antennas: pd.DataFrame, settings: CoverageSettings
+) -> pd.DataFrame:
+    """Judge one kind of service at all places."""
+    threshold_dbm = settings.rsrp_min_dbm[name[0]]
+    known, bound = ({field: values[:, kind] for field, values in one._asdict().items()} for one in found)
+    states = [_state(one, antennas, threshold_dbm, settings) for one in (known, bound)]
+    open_verdict = states[1]["enough"] >= 1
+    takes_bound = (bound["antenna"] >= 0) & (states[0]["enough"] < 2) & (bound["rsrp_dbm"] > known["rsrp_dbm"])
+    takes_bound &= open_verdict | (known["antenna"] < 0)
+    table = {
+        field: np.where(takes_bound, bound[field], known[field])
+        for field in ("antenna", "rsrp_dbm", "loss_db", "distance_m", "in_sight", "basis")
+    }
+    sigma_db = np.where(takes_bound, states[1]["sigma_db"], states[0]["sigma_db"])
+    enough = np.where(takes_bound, np.minimum(states[1]["enough"], 1), states[0]["enough"])
+    none = table["antenna"] < 0
+    rsrp_dbm = np.where(none, np.nan, table["rsrp_dbm"])
+    in_sight = table.pop("in_sight")
+    return pd.DataFrame(
+        {
+            **table,
+            "technology": name[0],
+            "operator": name[1],
+            "place": np.arange(len(enough)),
+            "verdict": np.array(["uncovered", "depends", "covered"], dtype=object)[enough],
+            "rsrp_dbm": rsrp_dbm,
+            "margin_db": rsrp_dbm - threshold_dbm,
+            "sigma_db": np.where(none, np.nan, sigma_db),
+            "line_of_sight": pd.array(in_sight == 1, dtype="boolean"),
+            "model": _model_names(table["basis"], settings.model),
+        }
+    ).assign(line_of_sight=lambda table: table["line_of_sight"].mask(in_sight < 0))
+
+
+def _state(
+    found: Mapping[str, NDArray[np.generic]], antennas: pd.DataFrame, threshold_dbm: float, settings: CoverageSettings
+) -> dict[str, Floats]:
+    """Tell how sure the power of each place is: 2 enough, 1 perhaps, 0 not enough."""
+    antenna = np.asarray(found["antenna"], dtype=np.int64)
+    frequency_ghz = np.append(antennas["frequency_mhz"].to_numpy(dtype=float), np.nan)[antenna] / 1_000.0
+    location_db = location_sigma_db(
+        frequency_ghz,
+        np.asarray(found["clutter_m"], dtype=float),
+        receiver_m=max(settings.target_height_m, _LOWEST_RECEIVER_M),
+        area_m=settings.location_area_m,
+    )
+    sigma_db = np.hypot(location_db, settings.model_sigma_db)
+    margin_db = np.asarray(found["rsrp_dbm"], dtype=float) - threshold_dbm
+    half_db = np.where(antenna < 0, 0.0, needed_db(sigma_db, settings.location_percent))
+    return {"sigma_db": sigma_db, "enough": (margin_db >= half_db).astype(int) + (margin_db >= -half_db)}
+
+
+def _model_names(basis: NDArray[np.generic], model: str) -> NDArray[np.object_]:
+    """Name the model that each loss comes from."""
+    names = np.array([model, "delta-bullington", *["free space"] * 4], dtype=object)
+    return np.asarray(names[basis.astype(int)])
+
+
+def _nearest_m(lon: Floats, lat: Floats, antenna: pd.Series, network: Network, kind: int) -> Floats:  # noqa: PLR0917
+    """Measure how far the nearest mast of a kind is from the places that none serves; infinite where there is none."""
+    alone = np.flatnonzero(antenna.to_numpy() < 0)
+    serves = np.flatnonzero((network.antennas.kinds >> kind) & 1)
+    masts = np.unique(np.searchsorted(network.masts.first, serves, side="right") - 1)
+    found = np.full(len(lon), np.nan)
+    found[alone] = nearest(lon[alone], lat[alone], network.lon[masts], network.lat[masts])[1]
+    return found

@@ -15,7 +15,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from onemap.radio.carriers import known_bands
-from onemap.radio.resource_blocks import LTE_RESOURCE_BLOCKS, NR_RESOURCE_BLOCKS
+from onemap.radio.resource_elements import LTE_RESOURCE_BLOCKS, NR_RESOURCE_BLOCKS
 
 __all__ = ["BandPreset", "Presets", "choose_preset", "nearest_preset", "shipped_presets", "with_overrides"]
 

@@ -8,35 +8,49 @@ import pandas as pd
 import shapely
 
 from onemap.analyses.columns import column, ids, members, places, require_geographic
+from onemap.analyses.coverage.antenna_radio import RADIO_COLUMNS, given_radio, with_radio
+from onemap.analyses.coverage.assumptions import Notes, in_limits
 from onemap.analyses.coverage.settings import TOWER_COMPANY
 from onemap.errors import LayerError
+from onemap.radio.presets import Presets, shipped_presets
 
 __all__ = ["serving_antennas", "tower_users"]
 
-_COLUMNS = ("cell_id", "tower_id", "technology", "operators", "lon", "lat", "height_agl_m", "height_assumed")
+_TEXTS = ("cell_id", "tower_id", "technology", "assumed")
+_NUMBERS = ("lon", "lat", "height_agl_m", *RADIO_COLUMNS)
 
 
 def serving_antennas(
-    cells: gpd.GeoDataFrame | None, towers: gpd.GeoDataFrame | None, *, default_height_m: float
+    cells: gpd.GeoDataFrame | None,
+    towers: gpd.GeoDataFrame | None,
+    *,
+    default_height_m: float,
+    presets: Presets | None = None,
 ) -> pd.DataFrame:
     """List the antennas that serve the outdoors.
 
     A cell serves if it is macro and in service; what is not stated counts as macro, and as in service unless its tower
     is not. It serves its operator and all that share it. A tower stands in for cells if the cells layer has no row for
     it: it then serves with each of its technologies its tenants and its owner (a tower company serves nobody itself).
+    What nothing tells of its radio, or tells what cannot be, comes from presets (`with_radio`).
 
     Parameters
     ----------
     cells, towers
         Canonical layers in one geographic CRS; None where there is none.
     default_height_m
-        Height above ground of an antenna for which neither cell nor tower gives one, in metres.
+        Height above ground of an antenna for which neither cell nor tower gives a possible one, in metres.
+    presets
+        What stands in for radio that is not known; those that come with onemap if None.
 
     Returns
     -------
     antennas
         One row an antenna: cell_id (missing for a tower that stands in), tower_id, technology, operators (tuple), lon,
-        lat (degrees), height_agl_m, height_assumed (True where the default stands in).
+        lat (degrees), height_agl_m, height_assumed (True where the default stands in), frequency_mhz, eirp_re_dbm (EIRP
+        of a resource element of the reference signal in the main direction), azimuth_deg (NaN: all round),
+        beamwidth_deg, v_beamwidth_deg, tilt_deg (whole, downwards), mech_tilt_deg (the mechanical part of it), assumed
+        (codes of what was assumed, see `assumptions_text`; empty where nothing was).
 
     Raises
     ------
@@ -54,7 +68,7 @@ def serving_antennas(
     [['T1', '4G', 30.0], ['T1', '5G', 30.0]]
     """
     if cells is None and towers is None:
-        return _table([])
+        return _empty()
     require_geographic(cells=cells, towers=towers)
     parts = []
     listed: set[str] = set()
@@ -63,10 +77,17 @@ def serving_antennas(
         listed = set(column(cells, "tower_id").dropna())
     if towers is not None and len(towers):
         parts.append(_standing_in(towers[~ids(towers, "towers").isin(listed).to_numpy()]))
-    antennas = _table(parts)
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return _empty()
+    antennas = pd.concat(filled, ignore_index=True)
+    notes = Notes(len(antennas))
     antennas["height_assumed"] = antennas["height_agl_m"].isna().to_numpy()
     antennas["height_agl_m"] = antennas["height_agl_m"].fillna(default_height_m)
-    return antennas
+    notes.add("height_agl_m", "ignored", antennas["bad_height_m"].notna().to_numpy(), antennas["bad_height_m"].tolist())
+    notes.add("height_agl_m", "default", antennas["height_assumed"].to_numpy())
+    antennas = with_radio(antennas.drop(columns="bad_height_m"), presets or shipped_presets(), notes)
+    return antennas.assign(assumed=pd.Series(notes.joined(), dtype="string"))
 
 
 def tower_users(towers: gpd.GeoDataFrame) -> list[tuple[str, ...]]:
@@ -84,14 +105,18 @@ def tower_users(towers: gpd.GeoDataFrame) -> list[tuple[str, ...]]:
     return users
 
 
-def _table(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Join the parts; an empty table where there are none."""
-    filled = [part for part in parts if len(part)]
-    if filled:
-        return pd.concat(filled, ignore_index=True)
-    empty = pd.DataFrame({name: pd.Series(dtype=object) for name in _COLUMNS})
-    numbers = {"lon": "float64", "lat": "float64", "height_agl_m": "float64", "height_assumed": "bool"}
-    return empty.astype({**dict.fromkeys(("cell_id", "tower_id", "technology"), "string"), **numbers})
+def _empty() -> pd.DataFrame:
+    """Give a table without antennas."""
+    kinds = {**dict.fromkeys(_TEXTS, "string"), **dict.fromkeys(_NUMBERS, "float64"), "operators": "object",
+             "height_assumed": "bool"}  # fmt: skip
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def _possible_height(layer: gpd.GeoDataFrame, name: str) -> tuple[pd.Series, pd.Series]:
+    """Part the heights that can be from those that cannot; missing where there is none of the kind."""
+    height = column(layer, "height_agl_m", "number")
+    possible = in_limits(height, name, "height_agl_m")
+    return height.where(possible), height.mask(possible)
 
 
 def _of_cells(cells: gpd.GeoDataFrame, towers: gpd.GeoDataFrame | None) -> pd.DataFrame:
@@ -101,7 +126,7 @@ def _of_cells(cells: gpd.GeoDataFrame, towers: gpd.GeoDataFrame | None) -> pd.Da
     row = pd.Series(known.index.get_indexer(pd.Index(tower_id.fillna(""))), index=cells.index)
     status = column(cells, "status").fillna(_look_up(known["status"], row)).fillna("in service")
     serves = status.eq("in service") & column(cells, "coverage_type").fillna("macro").eq("macro")
-    height = column(cells, "height_agl_m", "number")
+    height, bad_height = _possible_height(cells, "cells")
     table = pd.DataFrame(
         {
             "cell_id": ids(cells, "cells"),
@@ -114,7 +139,9 @@ def _of_cells(cells: gpd.GeoDataFrame, towers: gpd.GeoDataFrame | None) -> pd.Da
                 )
             ],
             "height_agl_m": height.fillna(_look_up(known["height_agl_m"], row)),
+            "bad_height_m": bad_height,
             **_cell_places(cells, known, row),
+            **given_radio(cells),
         }
     )
     return table[serves.to_numpy()]
@@ -134,7 +161,7 @@ def _by_tower(towers: gpd.GeoDataFrame | None) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "status": column(towers, "status"),
-            "height_agl_m": column(towers, "height_agl_m", "number"),
+            "height_agl_m": _possible_height(towers, "towers")[0],
             "lon": lon,
             "lat": lat,
         }
@@ -161,15 +188,18 @@ def _cell_places(cells: gpd.GeoDataFrame, known: pd.DataFrame, row: pd.Series) -
 def _standing_in(towers: gpd.GeoDataFrame) -> pd.DataFrame:
     """List towers in service as if each of their technologies were a cell."""
     lon, lat = places(towers, "towers")
+    height, bad_height = _possible_height(towers, "towers")
     table = pd.DataFrame(
         {
             "cell_id": pd.Series(pd.NA, index=towers.index, dtype="string"),
             "tower_id": ids(towers, "towers"),
             "technology": pd.Series(members(column(towers, "technologies")), index=towers.index, dtype=object),
             "operators": pd.Series(tower_users(towers), index=towers.index, dtype=object),
-            "height_agl_m": column(towers, "height_agl_m", "number"),
+            "height_agl_m": height,
+            "bad_height_m": bad_height,
             "lon": lon,
             "lat": lat,
+            **given_radio(towers[["geometry"]]),
         }
     )
     serving = table[column(towers, "status").fillna("in service").eq("in service").to_numpy()]

@@ -90,12 +90,18 @@ def _alias(name: str, lang: str) -> str:
 
 def _plain(detail: object) -> str:
     """Write a detail without the signs that part codes."""
-    said = f"{detail:g}" if isinstance(detail, float) else str(detail)
+    said = f"{detail:.10g}" if isinstance(detail, float) else str(detail)
     return " ".join(said.replace(_BETWEEN, " ").replace("=", " ").split())
 
 
 def in_limits(values: pd.Series, layer: str, field: str) -> NDArray[np.bool_]:
-    """Tell which values lie in the range that the catalogue holds possible; what is missing does not."""
+    """Tell which values lie in the range that the catalogue holds possible; what is missing does not.
+
+    Examples
+    --------
+    >>> in_limits(pd.Series([0.0, 400.0, np.nan]), "cells", "azimuth_deg").tolist()
+    [True, False, False]
+    """
     known = schema(layer).field(field)
     least = -np.inf if known.minimum is None else known.minimum
     most = np.inf if known.maximum is None else known.maximum

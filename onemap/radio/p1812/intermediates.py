@@ -72,10 +72,12 @@ def p1812_intermediates(profile: Profiles, case: Cases) -> dict[str, float]:
     at_sea = (profile.zone[0] == slots.SEA_ZONE, profile.zone[-1] == slots.SEA_ZONE)
     terms[10:] = np.where(at_sea, 0.0, terms[10:])
     terms[6] = 0.0 if at_sea[1] else terms[6]
-    return {**_heights(geometry, terms), **_losses(geometry, terms)}
+    names = ("f", "htg", "hrg", "pol", "p", "pL", "sigmaL", "phi", "DN", "N0", "dct", "dcr")
+    given = dict(zip(names, terms.tolist(), strict=True))
+    return {**given, **_heights(geometry), "ae": slots.effective_radius(terms[8]), **_losses(geometry, terms)}
 
 
-def _heights(geometry: NDArray[np.float64], terms: NDArray[np.float64]) -> dict[str, float]:
+def _heights(geometry: NDArray[np.float64]) -> dict[str, float]:
     """Name what the geometry holds."""
     places = {
         "d": slots.DISTANCE_KM, "dlt": slots.D_LT_KM, "dlr": slots.D_LR_KM,
@@ -89,8 +91,6 @@ def _heights(geometry: NDArray[np.float64], terms: NDArray[np.float64]) -> dict[
     values = {name: float(geometry[place]) for name, place in places.items()}
     values["htc'"] = values["hts"] - values["hstd"]
     values["hrc'"] = values["hrs"] - values["hsrd"]
-    values["phi"] = float(terms[7])
-    values["ae"] = slots.effective_radius(terms[8])
     return values
 
 

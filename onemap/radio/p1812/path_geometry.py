@@ -2,7 +2,7 @@
 
 `trace_path` fills a vector, the geometry, of which every place has a name here; what depends on frequency and time is
 scalar arithmetic on it. Diffraction parameters are kept as ``nu * sqrt(wavelength)``, wavelength in metres, for two
-radii of the earth: the median effective one, and three times its radius (strong refraction) at the places plus `AT_BETA`.
+radii of the earth: the median effective one, and (places plus `AT_BETA`) three times its radius for strong refraction.
 """
 
 from __future__ import annotations
@@ -199,9 +199,8 @@ def fill_smooth_earth(radius_km, shift, geometry):  # type: ignore[no-untyped-de
     ht_m = geometry[HTS_AMSL_M] - geometry[HSTD_M]
     hr_m = geometry[HRS_AMSL_M] - geometry[HSRD_M]
     roots = math.sqrt(ht_m) + math.sqrt(hr_m)
-    c = (ht_m - hr_m) / (ht_m + hr_m)
     m = 250.0 * distance_km * distance_km / (radius_km * (ht_m + hr_m))
-    inner = 1.5 * c * math.sqrt(3.0 * m / (m + 1.0) ** 3)
+    inner = 1.5 * (ht_m - hr_m) / (ht_m + hr_m) * math.sqrt(3.0 * m / (m + 1.0) ** 3)
     angle = math.pi / 3.0 + math.acos(max(-1.0, min(1.0, inner))) / 3.0
     b = 2.0 * math.sqrt((m + 1.0) / (3.0 * m)) * math.cos(angle)
     d1_km = 0.5 * distance_km * (1.0 + b)
@@ -251,11 +250,9 @@ def fill_end_heights(ends, sums, obstruction, geometry):  # type: ignore[no-unty
     distance_km = geometry[DISTANCE_KM]
     hst_m = (2.0 * v1 * distance_km - v2) / (distance_km * distance_km)
     hsr_m = (v2 - v1 * distance_km) / (distance_km * distance_km)
-    lower_t_m = lower_r_m = 0.0
     over_m, slope_t, slope_r = obstruction
-    if over_m > 0.0:
-        lower_t_m = over_m * (slope_t / (slope_t + slope_r))
-        lower_r_m = over_m * (slope_r / (slope_t + slope_r))
+    lower_t_m = over_m * (slope_t / (slope_t + slope_r)) if over_m > 0.0 else 0.0
+    lower_r_m = over_m * (slope_r / (slope_t + slope_r)) if over_m > 0.0 else 0.0
     geometry[HTS_AMSL_M] = first_m + htg_m
     geometry[HRS_AMSL_M] = last_m + hrg_m
     geometry[HST_M] = hst_m

@@ -60,8 +60,8 @@ TAILS = {
 ## Which preset is taken
 
 1. that of the band of the cell (`n78`, `B3`, `Band 41`, `3.5GHz`, `FDD1800`, `D频段` are understood);
-2. else the one nearest in frequency, of the same technology; the frequency comes from `frequency_mhz`, else from `arfcn`
-   (EARFCN, NR-ARFCN, UARFCN, ARFCN, by the technology), else it is the middle of the band;
+2. else the one nearest in frequency, of the same technology; the frequency comes from `frequency_mhz`, else from
+   `arfcn` (EARFCN, NR-ARFCN, UARFCN, ARFCN, by the technology), else it is the middle of the band;
 3. else that of the only operator served, else that of the technology: {defaults}.
 
 Where no azimuth is known the antenna counts as radiating all round with the gain of a sector: between the sectors of
@@ -84,8 +84,8 @@ tilt_deg = 2.0
 5G = "n28"
 ```
 
-Keys: `frequency_mhz`, `eirp_re_dbm`, `gain_dbi`, `feeder_loss_db`, `beamwidth_deg`, `v_beamwidth_deg`, `tilt_deg`. A band
-that has no preset may be given one; what you leave out is that of the nearest.
+Keys: `frequency_mhz`, `eirp_re_dbm`, `gain_dbi`, `feeder_loss_db`, `beamwidth_deg`, `v_beamwidth_deg`, `tilt_deg`.
+A band that has no preset may be given one; what you leave out is that of the nearest.
 
 ## Sources
 
@@ -97,8 +97,8 @@ A.2.1.1-2), TR 38.901 (table 7.3-1). Power, gain, beams and tilt: assumed.
 ## 采用哪一个预设
 
 1. 小区所写频段的预设（可识别 `n78`、`B3`、`Band 41`、`3.5GHz`、`FDD1800`、`D频段` 等写法）；
-2. 否则取同一制式中频率最接近的预设；频率取自 `frequency_mhz`，否则由 `arfcn` 换算（按制式为 EARFCN、NR-ARFCN、UARFCN、ARFCN），
-   再否则取频段中心；
+2. 否则取同一制式中频率最接近的预设；频率取自 `frequency_mhz`，否则由 `arfcn` 换算
+   （按制式为 EARFCN、NR-ARFCN、UARFCN、ARFCN），再否则取频段中心；
 3. 否则取唯一服务运营商的预设，最后取该制式的默认预设：{defaults}。
 
 方位角未知时按全向处理，增益仍取扇区增益：实际铁塔各扇区之间可能低 10 dB。水平半功率角填 360 表示确为全向。

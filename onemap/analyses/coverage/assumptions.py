@@ -39,9 +39,9 @@ class Notes:
 
     def add(self, field: str, source: str, at: NDArray[np.bool_], details: Sequence[object] | None = None) -> None:
         """Note for some rows where the value of a field comes from."""
+        code = f"{field}={source}"
         for row in np.flatnonzero(at).tolist():
-            detail = "" if details is None else f" {_plain(details[row])}"
-            self._parts[row].append(f"{field}={source}{detail}")
+            self._parts[row].append(code if details is None else f"{code} {_plain(details[row])}")
 
     def joined(self) -> list[str]:
         """Give the codes of each row as one text, empty where nothing was assumed."""
@@ -90,8 +90,10 @@ def _alias(name: str, lang: str) -> str:
 
 def _plain(detail: object) -> str:
     """Write a detail without the signs that part codes."""
-    said = f"{detail:.10g}" if isinstance(detail, float) else str(detail)
-    return " ".join(said.replace(_BETWEEN, " ").replace("=", " ").split())
+    if isinstance(detail, float):
+        return f"{detail:.10g}"
+    said = str(detail)
+    return said if said.isalnum() else " ".join(said.replace(_BETWEEN, " ").replace("=", " ").split())
 
 
 def in_limits(values: pd.Series, layer: str, field: str) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ __all__ = ["DEPENDS", "GAP", "GROUPS", "STYLES", "LayerStyle", "operator_color",
 GAP = "#d7301f"
 DEPENDS = "#f9a66c"
 
-GROUPS = ("gaps", "sharing", "supply", "people", "ground", "zones")
+GROUPS = ("gaps", "sharing", "measured", "supply", "people", "ground", "zones")
 
 _OPERATORS = {
     "中国移动": "#0072b2",  # blue
@@ -47,7 +47,7 @@ class LayerStyle:
     size
         Width of a mark or line in pixels.
     split
-        Field whose values make one switch each: owner, operator, kind, target_layer.
+        Field whose values make one switch each: owner, operator, kind, target_layer, residual_class.
     fields
         What the popup shows between reason and source, in order.
     title
@@ -97,6 +97,21 @@ _ROOM = ("operator", "kind", "racks_total", "racks_free", "power_kw", "status", 
 _MATCH = ("technology", "candidate_layer", "candidate_id", "candidate_owner", "distance_m", "clearance_m", "rank")
 _CLUSTER = ("operators", "tower_count", "tower_ids", "span_m", "keeper_id")
 _PAIR = ("tower_a", "owner_a", "tower_b", "owner_b", "distance_m", "limit_m")
+_RESIDUAL = (
+    "residual_db",
+    "measured_dbm",
+    "predicted_dbm",
+    "left_out_residual_db",
+    "samples",
+    "cell_id",
+    "operator",
+    "technology",
+    "band",
+    "distance_m",
+    "line_of_sight",
+    "road_or_block",
+    "model",
+)
 _STRUCTURE = ("kind", "owner", "height_agl_m", "voltage_kv", "load_spare_kg", "structure_id")
 
 # From the bottom of the map to its top.
@@ -158,6 +173,16 @@ STYLES = (
         shown=True,
         clustered=True,
     ),
+    LayerStyle(
+        "measurement_residuals",
+        "measured",
+        "#9a9a9a",
+        "dot",
+        5,
+        split="residual_class",
+        fields=_RESIDUAL,
+        title=("road_or_block", "cell_id"),
+    ),
     LayerStyle("colocation_pairs", "sharing", "#8a63d2", size=2.5, fields=_PAIR, title=("tower_a",)),
     LayerStyle("colocation_clusters", "sharing", "#8a63d2", "ring", 14, fields=_CLUSTER, title=("cluster_id",)),
     LayerStyle("sharing_matches", "sharing", "#1f9bcf", "5 4", 1.6, fields=_MATCH, title=("place_name",)),
@@ -194,6 +219,12 @@ GAP_MARKS = {
     "villages": ("dot", 12.0),
 }
 ZONE_COLORS = {
+    # measured less predicted: the diverging palette "PuOr" of ColorBrewer, which needs neither red nor green
+    "much weaker": "#b35806",
+    "weaker": "#f1a340",
+    "as predicted": "#9a9a9a",
+    "stronger": "#998ec3",
+    "much stronger": "#542788",
     "permanent basic farmland": "#a08a1f",
     "ecological red line": "#2e7d4f",
     "nature reserve core": "#14532d",

@@ -1,0 +1,29 @@
+"""The map of residuals: a switch for each class, from far below the prediction to far above it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import geopandas as gpd
+import pandas as pd
+
+from onemap.analyses.measurements import RESIDUAL_CLASSES, MeasurementSettings, measurement_residuals
+from onemap.views.map_data import map_data
+from onemap.views.style import ZONE_COLORS
+from onemap.views.view_settings import ViewSettings
+
+
+def test_map_has_a_switch_for_each_class_in_order_with_its_colour() -> None:
+    places = gpd.points_from_xy([75.0, 75.01, 75.02, 75.03, 75.04], [39.0] * 5)
+    drive = gpd.GeoDataFrame({"rsrp_dbm": [-70.0, -84.0, -90.0, -97.0, -120.0]}, geometry=places, crs="EPSG:4490")
+    predictions = pd.DataFrame({"predicted_dbm": [-90.0] * 5, "technology": "4G", "line_of_sight": True})
+    residuals = measurement_residuals(drive, predictions, settings=MeasurementSettings())
+    data = map_data({}, {"measurement_residuals": residuals}, ViewSettings("示范县", dt.date(2026, 1, 1)))
+    switches = [one for one in data["layers"] if one["group"] == "measured"]
+    assert [one["id"] for one in switches] == [f"measurement_residuals:{one}" for one in RESIDUAL_CLASSES]
+    assert [one["color"] for one in switches] == [ZONE_COLORS[one] for one in RESIDUAL_CLASSES]
+    assert len({one["color"] for one in switches}) == 5
+    assert switches[0]["label"][1] == "measured much weaker than predicted"
+    assert [one["rows"][0]["v"][0] for one in switches] == [-30.0, -7.0, 0.0, 6.0, 20.0]
+    assert ["measured", "实测与模型之差", "Measured against the model"] in data["groups"]
+    assert not any(one["on"] for one in switches)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from onemap.analyses.columns import column, ids, require_geographic, result_layer
 from onemap.analyses.coverage.antennas import serving_antennas
 from onemap.analyses.coverage.line_of_sight import require_cover
+from onemap.analyses.coverage.models import judged_service
 from onemap.analyses.coverage.places import grid_for, service_fields
-from onemap.analyses.coverage.service import best_service
 from onemap.analyses.coverage.settings import CoverageSettings
 from onemap.errors import LayerError
 from onemap.layers.chainage import MeasuredLine, even_offsets, measure_line
@@ -29,6 +29,7 @@ def coverage_along(
     *,
     settings: CoverageSettings,
     grid: Grid | None = None,
+    clutter: Grid | None = None,
     progress: Progress = silent,
 ) -> gpd.GeoDataFrame:
     """Judge points along roads, every `road_step_m` and at both ends.
@@ -38,7 +39,7 @@ def coverage_along(
     roads
         Canonical layer in a geographic CRS. `chainage_from_km` is the chainage where the line starts (0 if missing);
         `direction` "down" means that it falls along the line, and then a missing start is taken so that the end is 0.
-    cells, towers, settings, grid, progress
+    cells, towers, settings, grid, clutter, progress
         As for `coverage`.
 
     Returns
@@ -51,8 +52,8 @@ def coverage_along(
     CRSError
         If the layers are not in one geographic CRS.
     LayerError
-        If a road is no line or its id is not unique, there is no elevation model where one is needed, or it does not
-        reach all points.
+        If a road is no line or its id is not unique, there is no elevation model where one is needed, or by
+        sight it does not reach all points.
 
     Examples
     --------
@@ -69,10 +70,12 @@ def coverage_along(
     if not lines:
         return result_layer("road_verdicts", {}, np.empty(0, dtype=object), crs)
     lon, lat = (np.concatenate(side) for side in zip(*map(_points, lines, offsets), strict=True))
-    if grid is not None:
+    if grid is not None and "line of sight" in (settings.model, *settings.compare):
         require_cover(grid, lon, lat, crs=crs, layer="roads")
     antennas = serving_antennas(cells, towers, default_height_m=settings.default_tower_height_m)
-    service = best_service(lon, lat, antennas, settings=settings, grid=grid, crs=crs, progress=progress)
+    service = judged_service(
+        lon, lat, antennas, settings=settings, grid=grid, clutter=clutter, crs=crs, progress=progress
+    )
     if not len(service):
         return result_layer("road_verdicts", {}, np.empty(0, dtype=object), crs)
     place = service["place"].to_numpy(dtype=np.int64)
@@ -80,7 +83,7 @@ def coverage_along(
     kind = pd.factorize(pd.MultiIndex.from_frame(service[["technology", "operator"]]))[0]
     order = np.lexsort((place, kind, road[place]))
     service, place = service.iloc[order].reset_index(drop=True), place[order]
-    values = _road_fields(roads, road[place]) | service_fields(service, antennas, settings)
+    values = _road_fields(roads, road[place]) | service_fields(service, antennas)
     offset_m = np.concatenate(offsets)[place]
     start_m, sign = start_chainage(roads, np.array([line.length_m for line in lines]))
     values |= {"offset_m": offset_m, "chainage_m": (start_m[road] + sign[road] * np.concatenate(offsets))[place]}

@@ -43,13 +43,15 @@ columns of the layer `cells` instead wherever you can: power first, then height,
 }
 MIDDLES = {
     "en": """
-The EIRP used is the middle of its range. The range comes from usual equipment, power spread over the resource blocks:
+The width of n41 and n78 is that of all their beams together, the gain that of one. The EIRP used is the middle of its
+range. The range comes from usual equipment, power spread over the resource blocks:
 
 | band | carrier | resource blocks | power W | reference signal dBm per element | boost dB | gain dBi |
 | --- | --- | --- | --- | --- | --- | --- |
 """,
     "zh": """
-采用的 EIRP 为其范围的中值。范围由常见设备得出，功率平均分配到各资源块：
+n41、n78 的水平宽度为全部波束的包络，增益为单个波束的增益。采用的 EIRP 为其范围的中值。
+范围由常见设备得出，功率平均分配到各资源块：
 
 | 频段 | 载波 | 资源块数 | 功率 W | 每粒子参考信号功率 dBm | 抬升 dB | 增益 dBi |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -122,13 +122,13 @@ def _presets_of(
         mhz_or_none = None if math.isnan(mhz) else mhz
         key = (technology, name, mhz_or_none, operators if mhz_or_none is None else ())
         if key not in found:
-            found[key] = _preset_of(technology, name, mhz, operators, presets)
+            found[key] = _preset_of(technology, name, mhz, operators=operators, presets=presets)
         chosen.append(found[key])
     return chosen
 
 
-def _preset_of(  # noqa: PLR0917
-    technology: str, band: str | None, frequency_mhz: float, operators: tuple[str, ...], presets: Presets
+def _preset_of(
+    technology: str, band: str | None, frequency_mhz: float, *, operators: tuple[str, ...], presets: Presets
 ) -> BandPreset:
     """Choose a preset; that of a band only if the frequency does not contradict it."""
     known = known_bands().get(band or "")

@@ -26,15 +26,15 @@ __all__ = [
 HORIZONTAL, VERTICAL = 1, 2
 
 LAND = (22.0, 0.003)
-"""Relative permittivity and conductivity in S/m of land (ITU-R P.1812-8, section 4.3.2)."""
+"""Relative permittivity and conductivity in S/m of land (ITU-R P.1812-8)."""
 
 SEA = (80.0, 5.0)
-"""Relative permittivity and conductivity in S/m of sea (ITU-R P.1812-8, section 4.3.2)."""
+"""Relative permittivity and conductivity in S/m of sea (ITU-R P.1812-8)."""
 
 
 @numba.njit(cache=True, nogil=True)
 def knife_edge_loss(nu):  # type: ignore[no-untyped-def]
-    """Give the loss over one knife edge, in dB (ITU-R P.1812-8, equation 12; P.526, section 4.1).
+    """Give the loss over one knife edge, in dB (ITU-R P.1812-8, equation 12).
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def surface_loss(ground, path, frequency_ghz, polarisation):  # type: ignore[no-
 
     References
     ----------
-    ITU-R P.1812-8, equations 29 to 36; ITU-R P.526, section 3.1.1.
+    ITU-R P.1812-8, equations 28 to 36.
 
     Examples
     --------
@@ -180,7 +180,7 @@ def first_term_loss(path, sea_share, frequency_ghz, polarisation):  # type: igno
 
 @numba.njit(cache=True, nogil=True)
 def spherical_earth_loss(path, sight, sea_share, frequency_ghz, polarisation):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Give the loss round a smooth earth, inside and beyond the horizon, in dB (ITU-R P.1812-8, section 4.3.2).
+    """Give the loss round a smooth earth, inside and beyond the horizon, in dB (ITU-R P.1812-8, equations 22 to 27).
 
     Parameters
     ----------
@@ -188,9 +188,9 @@ def spherical_earth_loss(path, sight, sea_share, frequency_ghz, polarisation):  
         Radius of the earth and length of the path in kilometres, heights of the two ends above the smooth earth in
         metres.
     sight
-        What of a path inside the horizon needs no frequency: distance to the horizon in kilometres (equation 22),
-        smallest clearance in metres (23), required clearance over the square root of the wavelength (26), radius in
-        kilometres at which the path would just be in sight (27).
+        What of a path inside the horizon needs no frequency: distance to the horizon in kilometres, smallest
+        clearance in metres, required clearance over the square root of the wavelength, radius in
+        kilometres at which the path would just be in sight.
     sea_share
         Share of the path that lies over sea, 0 to 1.
     frequency_ghz

@@ -1,7 +1,7 @@
 """Basic transmission loss from the geometry of a path: scalar arithmetic, one call for each frequency and time.
 
-The sub-models (diffraction, tropospheric scatter, ducting) and their combination follow ITU-R P.1812-8, sections 4.2
-to 4.6. Sums of powers are taken relative to their largest term, so no loss overflows or underflows.
+The sub-models (diffraction, tropospheric scatter, ducting) and their combination follow ITU-R P.1812-8, equations 2
+to 63. Sums of powers are taken relative to their largest term, so no loss overflows or underflows.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ WAVELENGTH_M_GHZ = 0.2998
 
 @numba.njit(cache=True, nogil=True)
 def inverse_normal(share):  # type: ignore[no-untyped-def]
-    """Approximate the deviate that a normal variable exceeds with a probability (ITU-R P.1812-8, attachment 2).
+    """Approximate the deviate that a normal variable exceeds with a probability (ITU-R P.1812-8).
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def free_space_losses(geometry, frequency_ghz, time_percent, b0_percent):  # typ
 
 @numba.njit(cache=True, nogil=True)
 def diffraction_losses(geometry, radius_km, frequency_ghz, polarisation):  # type: ignore[no-untyped-def]
-    """Give the delta-Bullington loss of a path and its parts (ITU-R P.1812-8, section 4.3).
+    """Give the delta-Bullington loss of a path and its parts (ITU-R P.1812-8, equations 12 to 41).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Loss by ducts over the surface and by reflection from layers of the air (ITU-R P.1812-8, section 4.5)."""
+"""Loss by ducts over the surface and by reflection from layers of the air (ITU-R P.1812-8, equations 46 to 56)."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ __all__ = ["centre_latitude", "field_strength", "location_sigma", "with_location
 
 @numba.njit(cache=True, nogil=True)
 def location_sigma(frequency_ghz, cell_m, clutter_m, hrg_m):  # type: ignore[no-untyped-def]
-    """Give the standard deviation of the loss over the locations of a cell, in dB (ITU-R P.1812-8, 64 to 66).
+    """Give the standard deviation of the loss over the locations of a cell, in dB (ITU-R P.1812-8).
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def centre_latitude(ends_deg, distance_km):  # type: ignore[no-untyped-def]
     Returns
     -------
     latitude_deg
-        On a sphere of 6371 km (ITU-R P.1812-8, attachment 3).
+        On a sphere of 6371 km.
 
     Examples
     --------

@@ -81,11 +81,11 @@ DTM_KM = 19  # longest stretch of land; of inland
 DLM_KM = 20
 NU_PROFILE = 21  # nu * sqrt(wavelength) of the Bullington edge of the profile; of the smooth profile
 NU_SMOOTH = 22
-HORIZON_KM = 23  # distance at which the ends lose sight of each other over the smooth earth, equation 22
-CLEARANCE_M = 24  # smallest clearance over the smooth earth, equation 23
-REQUIRED = 25  # clearance for no loss over the square root of the wavelength, equation 26
-GRAZING_RADIUS_KM = 26  # radius at which the path is just in sight, equation 27
-REFLECTION_KM = 27  # distance of the smallest clearance from the transmitter, equation 25
+HORIZON_KM = 23  # distance at which the ends lose sight of each other over the smooth earth
+CLEARANCE_M = 24  # smallest clearance over the smooth earth
+REQUIRED = 25  # clearance for no loss over the square root of the wavelength
+GRAZING_RADIUS_KM = 26  # radius at which the path is just in sight
+REFLECTION_KM = 27  # distance of the smallest clearance from the transmitter
 AT_BETA = 7
 SLOTS = REFLECTION_KM + AT_BETA + 1
 
@@ -126,7 +126,7 @@ def edge_parameter(over_m, from_km, to_km):  # type: ignore[no-untyped-def]
     Returns
     -------
     parameter
-        In the square root of metres (ITU-R P.1812-8, equation 15).
+        In the square root of metres (ITU-R P.1812-8, equation 16).
 
     Examples
     --------
@@ -350,7 +350,7 @@ def _fill_zones(distance_km, zone, count, geometry):  # type: ignore[no-untyped-
 def trace_path(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     distance_km, height_m, surface_m, zone, count, htg_m, hrg_m, effective_radius_km, geometry
 ):
-    """Fill the geometry of a path from points at any spacing (ITU-R P.1812-8, sections 3.6 and 4.3, attachment 1).
+    """Fill the geometry of a path from points at any spacing.
 
     Parameters
     ----------

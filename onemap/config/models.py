@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from onemap.config.clutter_settings import RasterSettings
 from onemap.config.datum_settings import VerticalDatum
+from onemap.config.measurement_settings import MeasurementSettings
 from onemap.config.source_settings import SourceSettings
 from onemap.config.strict_model import StrictModel
 
@@ -257,7 +258,7 @@ class Project(StrictModel):
 
     Attributes
     ----------
-    project, source, elevation, rasters, coverage, gaps, sharing, delivery
+    project, source, elevation, rasters, coverage, measurements, gaps, sharing, delivery
         Its tables; `source` is repeated, once a file or layer.
     folder
         Folder of the project file; paths in it start there.
@@ -268,6 +269,7 @@ class Project(StrictModel):
     elevation: ElevationSettings | None = None
     rasters: RasterSettings = RasterSettings()
     coverage: CoverageSettings = CoverageSettings()
+    measurements: MeasurementSettings = MeasurementSettings()
     gaps: GapSettings = GapSettings()
     sharing: SharingSettings = SharingSettings()
     delivery: DeliverySettings | None = None

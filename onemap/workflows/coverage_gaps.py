@@ -11,6 +11,7 @@ from onemap.analyses.gaps import GapSettings, gap_points, gap_stretches, road_su
 from onemap.config import Project
 from onemap.errors import LayerError
 from onemap.progress import Progress, silent
+from onemap.workflows.measurements import measured_verdicts
 from onemap.workflows.reading import Inputs
 
 __all__ = ["PLACES", "coverage_settings", "find_gaps"]
@@ -50,6 +51,7 @@ def find_gaps(project: Project, inputs: Inputs, *, progress: Progress = silent) 
     if not targets and "roads" not in layers:
         raise LayerError("nothing_to_cover", layers=", ".join((*PLACES, "roads")))
     verdicts = coverage(targets, cells, towers, settings=settings, grid=inputs.elevation, progress=progress)
+    verdicts = measured_verdicts(project, inputs, verdicts, targets)
     results = {"verdicts": verdicts, "gap_points": gap_points(verdicts, targets, towers)}
     if "villages" in layers:
         antennas = serving_antennas(cells, towers, default_height_m=settings.default_tower_height_m)
@@ -57,7 +59,7 @@ def find_gaps(project: Project, inputs: Inputs, *, progress: Progress = silent) 
             layers["villages"], verdicts, antennas, targets=targets, settings=gaps
         )
     if "roads" in layers:
-        results |= _along_roads(inputs, settings, gaps, progress)
+        results |= _along_roads(project, inputs, settings, gaps, progress=progress)
     return results
 
 
@@ -74,7 +76,7 @@ def coverage_settings(project: Project) -> CoverageSettings:
 
 
 def _along_roads(
-    inputs: Inputs, settings: CoverageSettings, gaps: GapSettings, progress: Progress
+    project: Project, inputs: Inputs, settings: CoverageSettings, gaps: GapSettings, *, progress: Progress
 ) -> dict[str, gpd.GeoDataFrame]:
     """Judge the roads."""
     roads = inputs.layers["roads"]
@@ -86,6 +88,7 @@ def _along_roads(
         grid=inputs.elevation,
         progress=progress,
     )
+    verdicts = measured_verdicts(project, inputs, verdicts, {})
     return {
         "road_verdicts": verdicts,
         "gap_stretches": gap_stretches(verdicts, roads, settings=gaps),

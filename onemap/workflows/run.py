@@ -20,10 +20,11 @@ from onemap.findings import Finding, severity_counts
 from onemap.layers.catalogue import catalogue
 from onemap.progress import Progress, silent
 from onemap.workflows.colocation import find_sharing
-from onemap.workflows.coverage_gaps import find_gaps
+from onemap.workflows.coverage_gaps import coverage_settings, find_gaps
 from onemap.workflows.delivery import Delivered, deliver
 from onemap.workflows.figures import Figure, key_figures
 from onemap.workflows.manifest import write_manifest
+from onemap.workflows.measurements import hold_against_measurements
 from onemap.workflows.reading import Inputs, read_layers
 from onemap.workflows.staging import MANIFEST, staged
 from onemap.workflows.viewing import write_map, write_report
@@ -158,6 +159,7 @@ def _analyse(project: Project, inputs: Inputs, steps: Sequence[str], progress: P
     results: dict[str, gpd.GeoDataFrame] = {}
     if NEEDS_GAPS.intersection(steps):
         results |= find_gaps(project, inputs, progress=progress)
+        results |= hold_against_measurements(project, inputs, coverage_settings(project), progress=progress)
     if NEEDS_SHARING.intersection(steps):
         results |= find_sharing(project, inputs, results, progress=progress)
     return results

@@ -9,5 +9,21 @@
 
 from onemap.vct.grammar import AUXILIARY, Declared, Field, Head, Problem, Table
 from onemap.vct.reader import Batch, Layer, VctFile, open_vct
+from onemap.vct.writer import NewLayer, Options, Writer, write_vct
 
-__all__ = ["AUXILIARY", "Batch", "Declared", "Field", "Head", "Layer", "Problem", "Table", "VctFile", "open_vct"]
+__all__ = [
+    "AUXILIARY",
+    "Batch",
+    "Declared",
+    "Field",
+    "Head",
+    "Layer",
+    "NewLayer",
+    "Options",
+    "Problem",
+    "Table",
+    "VctFile",
+    "Writer",
+    "open_vct",
+    "write_vct",
+]

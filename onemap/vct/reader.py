@@ -20,6 +20,8 @@ from onemap.vct.systems import crs_of
 
 __all__ = ["Batch", "Layer", "VctFile", "open_vct"]
 
+Integers = NDArray[np.int64]
+
 _BATCH_ROWS = 20_000
 
 
@@ -171,7 +173,8 @@ class VctFile:
     def batches(self, layer: str | Layer, rows: int = _BATCH_ROWS) -> Iterator[Batch]:
         """Read a layer so many features at a time; there is at least one batch, which may be empty.
 
-        Rows of a table that belong to no feature come last, without geometry.
+        Features come in the order of their rows, then those without a row. Rows that belong to no feature come where
+        they stand, without geometry, in the first layer that has the table.
 
         Raises
         ------
@@ -179,14 +182,11 @@ class VctFile:
             If there is no such layer, or a line of it is wrong.
         """
         one = self.layer(layer) if isinstance(layer, str) else layer
-        if not one.kind:
-            yield from self._table_batches(one, rows)
-            return
-        records = self._records(one)
         table = self._table(one)
+        of_rows, records = self._sequence(one, table)
         for first in range(0, max(len(records), 1), rows):
-            yield self._features(one, records[first : first + rows], table)
-        yield from self._left_over(one, table, rows)
+            part = slice(first, first + rows)
+            yield self._features(one, records[part], of_rows[part], table)
 
     def close(self) -> None:
         """Close the file."""
@@ -212,43 +212,57 @@ class VctFile:
             self._rows[layer.table] = Rows.of(self._index, layer.table, self._shapes.stretches, self._shapes.note)
         return self._rows[layer.table]
 
-    def _features(self, layer: Layer, records: NDArray[np.int64], table: Rows | None) -> Batch:
-        """Read some features and their rows."""
-        section = layer.kind.lower()
-        ids = self._shapes.sections[section].ids[records]
-        shapes = self._shapes.build(section, records)
-        rows = np.full(len(ids), -1, dtype=np.int64) if table is None else table.find(ids)
-        if table is not None and (rows < 0).any():
-            first = self._shapes.sections[section].first[records[rows < 0][0]]
-            self._shapes.note(
-                "vct_row_missing", int(self._shapes.sections[section].starts[first]), int((rows < 0).sum())
-            )
-        columns = {} if table is None else table.read(rows)
-        texts, angles = self._shapes.texts(records) if section == "annotation" and len(records) else ([], [])
-        return Batch(ids, shapes, columns, texts, angles)
+    def _sequence(self, layer: Layer, table: Rows | None) -> tuple[Integers, Integers]:
+        """Give the rows of a layer and the records of their shapes, -1 where there is none."""
+        if not layer.kind:
+            count = 0 if table is None else len(table.ids)
+            return np.arange(count), np.full(count, -1, dtype=np.int64)
+        records = self._records(layer)
+        if table is None:
+            return np.full(len(records), -1, dtype=np.int64), records
+        places = self._shapes.sections[layer.kind.lower()]
+        rows = table.find(places.ids[records])
+        if (bare := records[rows < 0]).size:
+            self._shapes.note("vct_row_missing", int(places.starts[places.first[bare[0]]]), len(bare))
+        alone = self._left_over(layer, table)
+        found = rows >= 0
+        both = np.concatenate([rows[found], alone])
+        shapes = np.concatenate([records[found], np.full(len(alone), -1, dtype=np.int64)])
+        order = np.argsort(both, kind="stable")
+        none = np.full(len(bare), -1, dtype=np.int64)
+        return np.concatenate([both[order], none]), np.concatenate([shapes[order], bare])
 
-    def _left_over(self, layer: Layer, table: Rows | None, rows: int) -> Iterator[Batch]:
-        """Read the rows that belong to no feature of any layer, once for the first layer that has the table."""
-        if table is None or next(one for one in self.layers if one.table == layer.table) is not layer:
-            return
+    def _left_over(self, layer: Layer, table: Rows) -> Integers:
+        """Give the rows that belong to no feature of any layer, for the first layer that has the table."""
+        if next(one for one in self.layers if one.table == layer.table) is not layer:
+            return np.empty(0, dtype=np.int64)
         sharing = [one for one in self.layers if one.table == layer.table and one.kind]
         known = [self._shapes.sections[one.kind.lower()].ids[self._records(one)] for one in sharing]
         left = table.without(np.concatenate(known))
         if len(left):
             self._shapes.note("vct_row_alone", table.place(int(left[0])), len(left))
-        for first in range(0, len(left), rows):
-            part = left[first : first + rows]
-            none = [None] * (len(part) if layer.kind == "Annotation" else 0)
-            yield Batch(table.ids[part], np.full(len(part), None, dtype=object), table.read(part), none, none)
+        return left
 
-    def _table_batches(self, layer: Layer, rows: int) -> Iterator[Batch]:
-        """Read a table without geometry."""
-        table = self._table(layer)
-        count = 0 if table is None else len(table.ids)
-        for first in range(0, max(count, 1), rows):
-            part = np.arange(first, min(first + rows, count))
-            columns = {} if table is None else table.read(part)
-            yield Batch(part if table is None else table.ids[part], None, columns)
+    def _features(self, layer: Layer, records: Integers, rows: Integers, table: Rows | None) -> Batch:
+        """Read some features and their rows."""
+        columns = {} if table is None else table.read(rows)
+        ids = np.full(len(rows), -1, dtype=np.int64)
+        if table is not None:
+            ids[rows >= 0] = table.ids[rows[rows >= 0]]
+        if not layer.kind:
+            return Batch(ids, None, columns)
+        section = layer.kind.lower()
+        there = records >= 0
+        ids[there] = self._shapes.sections[section].ids[records[there]]
+        shapes: NDArray[np.object_] = np.full(len(records), None, dtype=object)
+        shapes[there] = self._shapes.build(section, records[there])
+        if section != "annotation":
+            return Batch(ids, shapes, columns)
+        texts: list[str | None] = [None] * len(records)
+        angles: list[float | None] = [None] * len(records)
+        for at, text, angle in zip(np.flatnonzero(there).tolist(), *self._shapes.texts(records[there]), strict=True):
+            texts[at], angles[at] = text, angle
+        return Batch(ids, shapes, columns, texts, angles)
 
 
 def open_vct(path: str | Path) -> VctFile:

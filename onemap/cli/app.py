@@ -9,7 +9,7 @@ import sys
 import typer
 
 from onemap import __version__, messages
-from onemap.cli import convert_commands, file_commands, project_commands, template_commands
+from onemap.cli import convert_commands, file_commands, path_commands, project_commands, template_commands
 from onemap.cli.options import default_lang
 from onemap.errors import OnemapError
 
@@ -35,6 +35,7 @@ project_commands.register(app)
 file_commands.register(app)
 template_commands.register(app)
 convert_commands.register(app)
+path_commands.register(app)
 
 
 @app.callback(invoke_without_command=True)

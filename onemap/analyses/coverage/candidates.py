@@ -113,7 +113,7 @@ def network_of(antennas: pd.DataFrame, kinds: Sequence[tuple[str, str]]) -> Netw
     --------
     >>> antennas = pd.DataFrame({"technology": "4G", "operators": [("A",)] * 2, "lon": 75.0, "lat": 39.0,
     ...     "height_agl_m": 30.0, "frequency_mhz": [1_850.0, 870.0], "eirp_re_dbm": 34.0, "azimuth_deg": np.nan,
-    ...     "beamwidth_deg": 360.0, "v_beamwidth_deg": 10.0, "tilt_deg": 4.0})
+    ...     "beamwidth_deg": 360.0, "v_beamwidth_deg": 10.0, "tilt_deg": 4.0, "mech_tilt_deg": 0.0})
     >>> network = network_of(antennas, [("4G", "any")])
     >>> len(network.lon), network.antennas.number
     (1, array([1, 0]))
@@ -143,7 +143,8 @@ def network_of(antennas: pd.DataFrame, kinds: Sequence[tuple[str, str]]) -> Netw
     )
 
 
-_NUMBERS = ("frequency_mhz", "eirp_re_dbm", "azimuth_deg", "beamwidth_deg", "v_beamwidth_deg", "tilt_deg")
+_NUMBERS = ("frequency_mhz", "eirp_re_dbm", "azimuth_deg", "beamwidth_deg", "v_beamwidth_deg", "tilt_deg",
+            "mech_tilt_deg")  # fmt: skip
 
 
 def _masts(lon: Floats, lat: Floats, height_m: Floats, first: Integers) -> Masts:
@@ -216,7 +217,7 @@ def candidate_pairs(lon: Floats, lat: Floats, network: Network, *, reach_m: floa
     --------
     >>> antennas = pd.DataFrame({"technology": "4G", "operators": [("A",)] * 2, "lon": [75.0, 75.05], "lat": 39.0,
     ...     "height_agl_m": 30.0, "frequency_mhz": 1_850.0, "eirp_re_dbm": [34.0, -40.0], "azimuth_deg": np.nan,
-    ...     "beamwidth_deg": 360.0, "v_beamwidth_deg": 10.0, "tilt_deg": 4.0})
+    ...     "beamwidth_deg": 360.0, "v_beamwidth_deg": 10.0, "tilt_deg": 4.0, "mech_tilt_deg": 0.0})
     >>> network = network_of(antennas, [("4G", "any")])
     >>> place = np.array([75.02]), np.array([39.0])
     >>> candidate_pairs(*place, network, reach_m=10_000.0, least_dbm=-120.0).mast

@@ -104,7 +104,7 @@ def clutter_under(clutter, path, steps, ground_m, surface_m):  # type: ignore[no
     ----------
     clutter
         Heights of what stands on the ground, shape of the grid, in metres; NaN: nothing known, taken as open land.
-        Of shape (0, 0): open land everywhere.
+        Of shape (0, 0): open land everywhere, and nothing is written.
     path, steps
         As for `ground_under`.
     ground_m
@@ -128,10 +128,10 @@ def clutter_under(clutter, path, steps, ground_m, surface_m):  # type: ignore[no
     >>> clutter_under(wood, (0.0, 1.0, 4.0, 1.0, 8.0, 1.0), 8, np.zeros(9), surface_m), surface_m[[0, 1, 8]].tolist()
     (15.0, [0.0, 15.0, 0.0])
     """
-    for step in range(steps + 1):
-        surface_m[step] = ground_m[step]
     if clutter.size == 0:
         return 0.0
+    for step in range(steps + 1):
+        surface_m[step] = ground_m[step]
     across, down, bend_column, bend_row = _shape_of(path)
     each = 1.0 / steps
     stands_m = 0.0

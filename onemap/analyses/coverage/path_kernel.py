@@ -22,8 +22,9 @@ from onemap.analyses.coverage.path_models import (
     loss_of_path,
     trace_ground,
 )
-from onemap.radio.antenna import relative_gain_db
+from onemap.radio.antenna import relative_gain_db, tilted_gain_db
 from onemap.radio.itm.terrain_shape import SLOTS as ITM_SLOTS
+from onemap.radio.p1812.locations import location_sigma
 from onemap.radio.p1812.path_geometry import IS_LOS, SLOTS, THETA_T_MRAD
 
 __all__ = ["Antennas", "Found", "Masts", "Pairs", "Places", "Rules", "no_service", "strongest"]
@@ -70,6 +71,7 @@ class Antennas(NamedTuple):
     beamwidth_deg: Floats
     v_beamwidth_deg: Floats
     tilt_deg: Floats
+    mech_tilt_deg: Floats
 
 
 class Pairs(NamedTuple):
@@ -93,6 +95,7 @@ class Rules(NamedTuple):
     receiver_m: float
     time_percent: float
     step_cells: float
+    location_area_m: float
     body_loss_db: float
     bonus_db: float
     terrain: int
@@ -111,7 +114,7 @@ class Found(NamedTuple):
     distance_m: Floats
     in_sight: NDArray[np.int8]
     basis: NDArray[np.int8]
-    clutter_m: Floats
+    sigma_db: Floats
 
 
 def no_service(places: int, kinds: int) -> Found:
@@ -159,8 +162,8 @@ def strongest(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """
     count = places.lat.shape[0]
     for block in numba.prange((count + _AT_ONCE - 1) // _AT_ONCE):
-        profile = np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest, dtype=np.int64)
-        buffers = (profile[0], profile[1], profile[2], profile[3], np.zeros(SLOTS), np.zeros(ITM_SLOTS))
+        profile = np.empty((3, longest))
+        buffers = (profile[0], profile[1], profile[2], np.zeros(SLOTS), np.zeros(ITM_SLOTS))
         for place in range(block * _AT_ONCE, min(count, (block + 1) * _AT_ONCE)):
             for pair in range(pairs.first[place], pairs.first[place + 1]):
                 _judge_pair(
@@ -195,7 +198,7 @@ def _judge_pair(  # type: ignore[no-untyped-def]  # noqa: PLR0917
             steps = 0
         else:
             stands_m = clutter_under(clutter, path, steps, buffers[0], buffers[1])
-            trace_ground(rules, about, distance_m, steps, buffers)
+            trace_ground(rules, about, distance_m, (steps, clutter.size > 0), buffers)
     trace = (distance_m, steps, 0.5 * (masts.lat[mast] + places.lat[place]), stands_m, state, bearing_deg)
     for antenna in range(first, last):
         if _may_win(antennas, antenna, rules, distance_m, bearing_deg, known, place):
@@ -208,7 +211,7 @@ def _judge_antenna(  # type: ignore[no-untyped-def]  # noqa: PLR0917
 ):
     """Give one antenna's power at one place, and keep it where it is the strongest of its kind."""
     distance_m, steps, latitude_deg, stands_m, state, bearing_deg = trace
-    geometry = buffers[4]
+    geometry = buffers[3]
     frequency_ghz = antennas.frequency_ghz[antenna]
     off_deg = bearing_deg - antennas.azimuth_deg[antenna]
     elevation_deg = math.nan
@@ -219,12 +222,13 @@ def _judge_antenna(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     loss_db, basis = loss_of_path(rules, mast, latitude_deg, distance_m, steps, frequency_ghz, buffers)
     if state != KNOWN and basis >= FREE_SPACE_SHORT:
         basis = FREE_SPACE_SHORT + state
-    gain_db = relative_gain_db(
+    gain_db = tilted_gain_db(
         off_deg, elevation_deg, antennas.beamwidth_deg[antenna], antennas.v_beamwidth_deg[antenna],
-        antennas.tilt_deg[antenna],
+        antennas.tilt_deg[antenna], antennas.mech_tilt_deg[antenna],
     )  # fmt: skip
+    sigma_db = location_sigma(frequency_ghz, rules.location_area_m, stands_m, rules.receiver_m)
     rsrp_dbm = antennas.eirp_dbm[antenna] + gain_db - loss_db - rules.body_loss_db
-    outcome = (rsrp_dbm, loss_db, distance_m, in_sight, basis, stands_m)
+    outcome = (rsrp_dbm, loss_db, distance_m, in_sight, basis, sigma_db)
     if basis > FREE_SPACE_SHORT:
         _keep(bound, place, antennas.kinds[antenna], antennas.number[antenna], outcome)
     else:
@@ -234,8 +238,10 @@ def _judge_antenna(  # type: ignore[no-untyped-def]  # noqa: PLR0917
 @numba.njit(cache=True, nogil=True)
 def _may_win(antennas, antenna, rules, distance_m, bearing_deg, known, place):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Tell whether an antenna could give a kind of service more than what is known, were the path free."""
-    off_deg = bearing_deg - antennas.azimuth_deg[antenna]
-    gain_db = relative_gain_db(off_deg, math.nan, antennas.beamwidth_deg[antenna], math.nan, 0.0)
+    gain_db = 0.0
+    if antennas.mech_tilt_deg[antenna] == 0.0:  # leaning turns the beam also in azimuth
+        off_deg = bearing_deg - antennas.azimuth_deg[antenna]
+        gain_db = relative_gain_db(off_deg, math.nan, antennas.beamwidth_deg[antenna], math.nan, 0.0)
     least_db = free_space_db(distance_m, 0.0, antennas.frequency_ghz[antenna]) - rules.bonus_db
     most_dbm = antennas.eirp_dbm[antenna] + gain_db - least_db - rules.body_loss_db
     for kind in range(known.antenna.shape[1]):
@@ -259,7 +265,7 @@ def _keep(table, place, kinds, number, outcome):  # type: ignore[no-untyped-def]
         table.distance_m[place, kind] = outcome[2]
         table.in_sight[place, kind] = outcome[3]
         table.basis[place, kind] = outcome[4]
-        table.clutter_m[place, kind] = outcome[5]
+        table.sigma_db[place, kind] = outcome[5]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -16,14 +16,13 @@ from onemap.radio.hata import range_flags as hata_flags
 from onemap.radio.itm.kernels import shape_loss
 from onemap.radio.itm.terrain_shape import trace_terrain
 from onemap.radio.p1812.basic_loss import diffraction_losses, path_loss
+from onemap.radio.p1812.even_path import trace_even_median, trace_even_path
 from onemap.radio.p1812.path_geometry import (
     HRS_AMSL_M,
     HTS_AMSL_M,
-    INLAND,
     IS_LOS,
     THETA_T_MRAD,
     effective_radius,
-    trace_path,
 )
 from onemap.radio.tr38901 import RMA, UMA, scenario_loss
 from onemap.radio.tr38901 import range_flags as tr38901_flags
@@ -87,7 +86,7 @@ def free_space_db(distance_m, rise_m, frequency_ghz):  # type: ignore[no-untyped
 
 
 @numba.njit(cache=True, nogil=True)
-def trace_ground(rules, mast, distance_m, steps, buffers):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def trace_ground(rules, mast, distance_m, profile, buffers):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Fill the geometry of a path from its profile; at the foot of the mast only heights and direction.
 
     Parameters
@@ -96,24 +95,32 @@ def trace_ground(rules, mast, distance_m, steps, buffers):  # type: ignore[no-un
         `Rules` of the kernel.
     mast
         Height above the ground in metres, delta N and N0 in N-units.
-    distance_m, steps
-        Length of the path in metres, number of its steps.
+    distance_m
+        Length of the path, in metres.
+    profile
+        Number of its steps; whether anything stands on the ground.
     buffers
-        Ground and surface in metres, room for distances and zones, the geometry, room for the shape of ITM.
+        Ground and surface in metres, room for distances, the geometry, room for the shape of ITM.
     """
-    ground_m, surface_m, distance_km, zone, geometry, shape = buffers
+    ground_m, surface_m, distance_km, geometry, shape = buffers
     mast_m, delta_n, n0 = mast
+    steps, has_clutter = profile
     if distance_m < 1.0:
         geometry[HTS_AMSL_M], geometry[HRS_AMSL_M] = ground_m[0] + mast_m, ground_m[steps] + rules.receiver_m
         geometry[IS_LOS] = 1.0
         geometry[THETA_T_MRAD] = -500.0 * math.pi
         return
     step_km = 0.001 * distance_m / steps
-    for step in range(steps + 1):
-        distance_km[step] = step * step_km
-        zone[step] = INLAND
     radius_km = effective_radius(delta_n)
-    trace_path(distance_km, ground_m, surface_m, zone, steps + 1, mast_m, rules.receiver_m, radius_km, geometry)
+    ground_m = ground_m[: steps + 1]
+    surface_m = surface_m[: steps + 1 if has_clutter else 0]
+    if rules.time_percent >= 50.0:
+        trace_even_median(step_km, ground_m, surface_m, steps + 1, mast_m, rules.receiver_m, radius_km, geometry)
+    else:
+        trace_even_path(step_km, ground_m, surface_m, steps + 1, mast_m, rules.receiver_m, radius_km, geometry)
+    if rules.model == HATA:
+        for step in range(steps + 1):
+            distance_km[step] = step * step_km
     if rules.model == ITM:
         trace_terrain(ground_m, steps + 1, 1000.0 * step_km, mast_m, rules.receiver_m, n0, shape)
 
@@ -136,7 +143,7 @@ def loss_of_path(rules, mast, latitude_deg, distance_m, steps, frequency_ghz, bu
     loss_db, basis
         Loss in dB; `BY_MODEL`, `STANDS_IN`, `FREE_SPACE_SHORT` or `NO_MODEL`.
     """
-    geometry = buffers[4]
+    geometry = buffers[3]
     grounded = steps > 0
     rise_m = geometry[HTS_AMSL_M] - geometry[HRS_AMSL_M] if grounded else mast[0] - rules.receiver_m
     loss_db = math.nan
@@ -162,13 +169,13 @@ def _loss_over_ground(rules, mast, latitude_deg, distance_m, frequency_ghz, buff
     """Give the loss by P.1812 or ITM; NaN where they do not hold, and by delta-Bullington, which holds in any case."""
     if rules.model == P1812 and 0.03 <= frequency_ghz <= 6.0:
         loss_db, least_db = path_loss(
-            buffers[4], frequency_ghz, rules.polarisation, rules.time_percent, mast[1], mast[2], latitude_deg,
+            buffers[3], frequency_ghz, rules.polarisation, rules.time_percent, mast[1], mast[2], latitude_deg,
             FAR_FROM_COAST_KM, FAR_FROM_COAST_KM,
         )  # fmt: skip
         return max(loss_db, least_db)
     if rules.model == ITM and distance_m >= ITM_SHORTEST_M and 0.02 <= frequency_ghz <= 20.0:
         return shape_loss(
-            buffers[5], 1000.0 * frequency_ghz, rules.polarisation, AVERAGE_GROUND[0], AVERAGE_GROUND[1],
+            buffers[4], 1000.0 * frequency_ghz, rules.polarisation, AVERAGE_GROUND[0], AVERAGE_GROUND[1],
             CONTINENTAL_TEMPERATE, BROADCAST_MODE, rules.time_percent, 50.0, 50.0,
         )[0]  # fmt: skip
     return math.nan

@@ -25,8 +25,9 @@ from onemap.analyses.coverage.settings import ANY_OPERATOR, CoverageSettings
 from onemap.layers.grid import Grid
 from onemap.layers.nearest import in_space, nearest
 from onemap.progress import Progress, silent
+from onemap.radio.climate import refractivity_at
 
-__all__ = ["field_service", "location_sigma_db", "needed_db"]
+__all__ = ["field_service", "needed_db"]
 
 Floats = NDArray[np.float64]
 
@@ -101,7 +102,7 @@ def field_service(
     >>> plain = Grid(np.zeros((80, 80), dtype="float32"), Affine(0.001, 0, 74.98, 0, -0.001, 39.04), "EPSG:4490")
     >>> antennas = pd.DataFrame({"technology": "4G", "operators": [("A",)], "lon": 75.0, "lat": 39.0,
     ...     "height_agl_m": 30.0, "frequency_mhz": 1_850.0, "eirp_re_dbm": 34.0, "azimuth_deg": np.nan,
-    ...     "beamwidth_deg": 360.0, "v_beamwidth_deg": 10.0, "tilt_deg": 0.0})
+    ...     "beamwidth_deg": 360.0, "v_beamwidth_deg": 10.0, "tilt_deg": 0.0, "mech_tilt_deg": 0.0})
     >>> settings = CoverageSettings(model="p1812", technologies=("4G",), operators=())
     >>> place = np.array([75.02]), np.array([39.0])
     >>> field_service(*place, antennas, settings=settings, grid=plain, crs=CRS("EPSG:4490"))["verdict"].tolist()
@@ -121,44 +122,10 @@ def field_service(
             done(len(place))
     tables = []
     for kind, name in enumerate(kinds):
-        table = _judged(kind, name, (known, bound), antennas, settings)
+        table = _judged(kind, name, (known, bound), settings)
         table["nearest_m"] = _nearest_m(lon, lat, table["antenna"], network, kind)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
-
-
-def location_sigma_db(frequency_ghz: Floats, clutter_m: Floats, *, receiver_m: float, area_m: float) -> Floats:
-    r"""Give the standard deviation of the loss over the locations in a square.
-
-    .. math:: \sigma_L = u_h (0.52 + 0.024 f) w_a^{0.28}
-
-    Parameters
-    ----------
-    frequency_ghz
-        Frequency, shape (n,), in gigahertz.
-    clutter_m
-        Height of what stands at the place, shape (n,), in metres.
-    receiver_m
-        Height of the receiver above the ground, in metres.
-    area_m
-        Side of the square, in metres.
-
-    Returns
-    -------
-    sigma_db
-        Shape (n,), in dB; zero for a receiver 10 m and more above what stands there.
-
-    References
-    ----------
-    ITU-R P.1812-8, section 4.8: :math:`u_h` is 1 below the clutter and falls to 0 over the 10 m above it.
-
-    Examples
-    --------
-    >>> location_sigma_db(np.array([2.0]), np.array([0.0]), receiver_m=1.5, area_m=100.0).round(2)
-    array([1.75])
-    """
-    above_m = np.clip(receiver_m - clutter_m, 0.0, 10.0)
-    return np.asarray((1.0 - above_m / 10.0) * (0.52 + 0.024 * frequency_ghz) * area_m**0.28)
 
 
 def needed_db(sigma_db: Floats, location_percent: float) -> Floats:
@@ -194,8 +161,10 @@ def _placed(network: Network, ground: _Ground, settings: CoverageSettings) -> Ne
     """Give the masts their pixels and the refractivity of the air over them."""
     masts = network.masts
     masts.pixel[:] = ground.pixels(network.lon, network.lat)
-    masts.delta_n[:] = 40.0 if settings.delta_n is None else settings.delta_n
-    masts.n0[:] = 325.0 if settings.n0 is None else settings.n0
+    if len(network.lon):
+        air = refractivity_at(network.lon, network.lat)
+        masts.delta_n[:] = air.delta_n if settings.delta_n is None else settings.delta_n
+        masts.n0[:] = air.n0 if settings.n0 is None else settings.n0
     return network
 
 
@@ -209,6 +178,7 @@ def _rules(settings: CoverageSettings, *, terrain: bool) -> Rules:
         receiver_m=max(float(settings.target_height_m), _LOWEST_RECEIVER_M),
         time_percent=float(settings.time_percent),
         step_cells=float(settings.profile_step_cells),
+        location_area_m=float(settings.location_area_m),
         body_loss_db=float(settings.body_loss_db),
         bonus_db=BONUS_DB[settings.model] + rare_db,
         terrain=int(terrain),
@@ -252,13 +222,13 @@ def _longest(start: Floats, end: Floats, pairs: Pairs, middle: Floats, settings:
     return int(np.max(np.where(np.isfinite(pixels), pixels, 0.0)) / settings.profile_step_cells) + 12
 
 
-def _judged(  # noqa: PLR0917
-    kind: int, name: tuple[str, str], found: tuple[Found, Found], antennas: pd.DataFrame, settings: CoverageSettings
+def _judged(
+    kind: int, name: tuple[str, str], found: tuple[Found, Found], settings: CoverageSettings
 ) -> pd.DataFrame:
     """Judge one kind of service at all places."""
     threshold_dbm = settings.rsrp_min_dbm[name[0]]
     known, bound = ({field: values[:, kind] for field, values in one._asdict().items()} for one in found)
-    states = [_state(one, antennas, threshold_dbm, settings) for one in (known, bound)]
+    states = [_state(one, threshold_dbm, settings) for one in (known, bound)]
     open_verdict = states[1]["enough"] >= 1
     takes_bound = (bound["antenna"] >= 0) & (states[0]["enough"] < 2) & (bound["rsrp_dbm"] > known["rsrp_dbm"])
     takes_bound &= open_verdict | (known["antenna"] < 0)
@@ -288,20 +258,12 @@ def _judged(  # noqa: PLR0917
 
 
 def _state(
-    found: Mapping[str, NDArray[np.generic]], antennas: pd.DataFrame, threshold_dbm: float, settings: CoverageSettings
+    found: Mapping[str, NDArray[np.generic]], threshold_dbm: float, settings: CoverageSettings
 ) -> dict[str, Floats]:
     """Tell how sure the power of each place is: 2 enough, 1 perhaps, 0 not enough."""
-    antenna = np.asarray(found["antenna"], dtype=np.int64)
-    frequency_ghz = np.append(antennas["frequency_mhz"].to_numpy(dtype=float), np.nan)[antenna] / 1_000.0
-    location_db = location_sigma_db(
-        frequency_ghz,
-        np.asarray(found["clutter_m"], dtype=float),
-        receiver_m=max(settings.target_height_m, _LOWEST_RECEIVER_M),
-        area_m=settings.location_area_m,
-    )
-    sigma_db = np.hypot(location_db, settings.model_sigma_db)
+    sigma_db = np.hypot(np.asarray(found["sigma_db"], dtype=float), settings.model_sigma_db)
     margin_db = np.asarray(found["rsrp_dbm"], dtype=float) - threshold_dbm
-    half_db = np.where(antenna < 0, 0.0, needed_db(sigma_db, settings.location_percent))
+    half_db = needed_db(sigma_db, settings.location_percent)
     return {"sigma_db": sigma_db, "enough": (margin_db >= half_db).astype(int) + (margin_db >= -half_db)}
 
 

@@ -12,6 +12,7 @@ from onemap.analyses.gaps import GapSettings
 from onemap.analyses.sharing import SharingSettings
 from onemap.config import Project, load_project
 from onemap.errors import ProjectError, ReadError
+from onemap.workflows.coverage_gaps import coverage_settings
 from tests.factories import PROJECT, make_project
 
 WRONG = {
@@ -54,9 +55,21 @@ def test_defaults_are_those_of_the_analyses(tmp_path: Path) -> None:
         (project.gaps, GapSettings()),
         (project.sharing, SharingSettings()),
     ):
-        assert set(type(settings).model_fields) == {field.name for field in fields(analysis)}
-        for name, value in settings.model_dump().items():
+        bands = {"presets", "default_bands"} if settings is project.coverage else set()
+        assert set(type(settings).model_fields) - bands == {field.name for field in fields(analysis)} - bands
+        for name, value in settings.model_dump(exclude=bands).items():
             assert getattr(analysis, name) == value, name
+    assert project.coverage.band_presets() == CoverageSettings().presets
+
+
+def test_presets_of_a_project_reach_the_analysis(tmp_path: Path) -> None:
+    own = '\n[coverage]\nmodel = "radius"\n[coverage.presets.n28]\neirp_re_dbm = 35.0\n[coverage.default_bands]\n5G = "n28"\n'
+    settings = coverage_settings(load_project(make_project(tmp_path / "project", project=PROJECT + own)))
+    assert settings.presets.by_band["n28"].eirp_re_dbm == 35.0
+    assert settings.presets.defaults["5G"] == "n28"
+    wrong = own.replace("n28", "n999", 1)
+    with pytest.raises(ProjectError, match="a band of 3GPP, such as n78 or B3, got n999"):
+        load_project(make_project(tmp_path / "wrong", project=PROJECT + wrong))
 
 
 def test_pilot_project_is_read(pilot: Path) -> None:

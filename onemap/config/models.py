@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from onemap.config.clutter_settings import RasterSettings
 from onemap.config.datum_settings import VerticalDatum
 from onemap.config.measurement_settings import MeasurementSettings
+from onemap.config.radio_settings import RadioSettings
 from onemap.config.source_settings import SourceSettings
 from onemap.config.strict_model import StrictModel
 
@@ -95,7 +96,7 @@ class ElevationSettings(StrictModel):
     vertical_datum: VerticalDatum | None = None
 
 
-class CoverageSettings(StrictModel):
+class CoverageSettings(RadioSettings):
     """How coverage is decided.
 
     Attributes
@@ -142,6 +143,8 @@ class CoverageSettings(StrictModel):
         Distance of the points along roads, in metres.
     default_tower_height_m
         Height above ground where none is given, in metres; an assumption of the project.
+    presets, default_bands
+        What stands in for the radio of cells that do not say, see `RadioSettings`.
     """
 
     model: CoverageModel = "line of sight"

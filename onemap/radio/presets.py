@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
 
 from onemap.radio.carriers import known_bands
 from onemap.radio.resource_elements import LTE_RESOURCE_BLOCKS, NR_RESOURCE_BLOCKS
@@ -113,7 +112,7 @@ def shipped_presets() -> Presets:
             eirp_re_range_dbm=tuple(eirps),
             **values,
         )
-    return Presets(MappingProxyType(by_band), table["defaults"], table["operators"])
+    return Presets(by_band, table["defaults"], table["operators"])
 
 
 def with_overrides(
@@ -163,7 +162,7 @@ def with_overrides(
         operator: {technology: band for technology, band in bands.items() if technology not in (defaults or {})}
         for operator, bands in presets.operator_defaults.items()
     }
-    return Presets(MappingProxyType(by_band), {**presets.defaults, **(defaults or {})}, operators)
+    return Presets(by_band, {**presets.defaults, **(defaults or {})}, operators)
 
 
 def choose_preset(

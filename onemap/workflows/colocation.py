@@ -60,7 +60,12 @@ def find_sharing(
             results["gap_points"],
             towers,
             layers.get("structures"),
-            antennas=serving_antennas(layers.get("cells"), towers, default_height_m=coverage.default_tower_height_m),
+            antennas=serving_antennas(
+                layers.get("cells"),
+                towers,
+                default_height_m=coverage.default_tower_height_m,
+                presets=coverage.presets,
+            ),
             coverage=coverage,
             settings=settings,
             grid=inputs.elevation,

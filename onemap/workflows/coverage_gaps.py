@@ -54,7 +54,9 @@ def find_gaps(project: Project, inputs: Inputs, *, progress: Progress = silent) 
     verdicts = measured_verdicts(project, inputs, verdicts, targets)
     results = {"verdicts": verdicts, "gap_points": gap_points(verdicts, targets, towers)}
     if "villages" in layers:
-        antennas = serving_antennas(cells, towers, default_height_m=settings.default_tower_height_m)
+        antennas = serving_antennas(
+            cells, towers, default_height_m=settings.default_tower_height_m, presets=settings.presets
+        )
         results["village_verdicts"] = village_verdicts(
             layers["villages"], verdicts, antennas, targets=targets, settings=gaps
         )
@@ -71,8 +73,8 @@ def coverage_settings(project: Project) -> CoverageSettings:
     project
         The project file.
     """
-    values: Mapping[str, object] = project.coverage.model_dump()
-    return CoverageSettings(**values)  # type: ignore[arg-type]
+    values: Mapping[str, object] = project.coverage.model_dump(exclude={"presets", "default_bands"})
+    return CoverageSettings(**values, presets=project.coverage.band_presets())  # type: ignore[arg-type]
 
 
 def _along_roads(

@@ -72,7 +72,9 @@ def coverage_along(
     lon, lat = (np.concatenate(side) for side in zip(*map(_points, lines, offsets), strict=True))
     if grid is not None and "line of sight" in (settings.model, *settings.compare):
         require_cover(grid, lon, lat, crs=crs, layer="roads")
-    antennas = serving_antennas(cells, towers, default_height_m=settings.default_tower_height_m)
+    antennas = serving_antennas(
+        cells, towers, default_height_m=settings.default_tower_height_m, presets=settings.presets
+    )
     service = judged_service(
         lon, lat, antennas, settings=settings, grid=grid, clutter=clutter, crs=crs, progress=progress
     )

@@ -88,7 +88,9 @@ def coverage(
     """
     crs = require_geographic(**targets, cells=cells, towers=towers)
     grid = grid_for(settings, grid)
-    antennas = serving_antennas(cells, towers, default_height_m=settings.default_tower_height_m)
+    antennas = serving_antennas(
+        cells, towers, default_height_m=settings.default_tower_height_m, presets=settings.presets
+    )
     parts = [
         _of_layer(name, layer, antennas, settings=settings, grid=grid, clutter=clutter, crs=crs, progress=progress)
         for name, layer in targets.items()

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from onemap.radio.presets import Presets, shipped_presets
+
 __all__ = [
     "ANY_OPERATOR",
     "FIELD_STRENGTH_MODELS",
@@ -82,6 +84,8 @@ class CoverageSettings:
         Distance between the points of a road that are judged, in metres.
     default_tower_height_m
         Height of an antenna for which neither cell nor tower gives one, in metres: an assumption, stated in the reason.
+    presets
+        What stands in for the radio of cells that do not say: assumptions, stated in the reason.
 
     Examples
     --------
@@ -114,6 +118,7 @@ class CoverageSettings:
     clearance_margin_m: float = 5.0
     road_step_m: float = 50.0
     default_tower_height_m: float = 30.0
+    presets: Presets = field(default_factory=shipped_presets)
 
     def __post_init__(self) -> None:
         self._require_each_technology()

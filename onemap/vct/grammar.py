@@ -57,20 +57,17 @@ class Problem:
         Line of the first such place, from 1; None where there is none.
     count
         How often it was met.
-    values
-        What the placeholders of the sentence stand for.
     """
 
     text_id: str
     line: int | None = None
     count: int = 1
-    values: Mapping[str, object] = field(default_factory=dict)
 
     def text(self, lang: str = "en") -> str:
         """Give the sentence in a language, "zh" or "en"."""
-        from onemap.messages import text
+        from onemap.messages import Told, text
 
-        return text(self.text_id, lang, **{"line": self.line or "-", "count": self.count, **self.values})
+        return text("vct_departure", lang, done=Told(self.text_id), line=self.line or "-", count=self.count)
 
 
 @dataclass(frozen=True, slots=True)

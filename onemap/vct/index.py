@@ -68,16 +68,16 @@ class Index:
     kept: dict[str, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
-    def note(self, text_id: str, line: int | None = None, *, count: int = 1, **values: object) -> None:
+    def note(self, text_id: str, line: int | None = None, *, count: int = 1) -> None:
         """Note a departure, once for all of its kind."""
         for at, one in enumerate(self.problems):
             if one.text_id == text_id:
-                self.problems[at] = Problem(text_id, one.line, one.count + count, one.values)
+                self.problems[at] = Problem(text_id, one.line, one.count + count)
                 return
-        self.problems.append(Problem(text_id, line, count, values))
+        self.problems.append(Problem(text_id, line, count))
 
 
-def read_index(file: BinaryIO, path: Path) -> Index:
+def read_index(file: BinaryIO, path: Path, *, encoding: str | None = None) -> Index:
     r"""Pass once over a file.
 
     Parameters
@@ -86,6 +86,8 @@ def read_index(file: BinaryIO, path: Path) -> Index:
         The open file.
     path
         Its path, for messages.
+    encoding
+        Encoding of its text; told by its bytes if None.
 
     Returns
     -------
@@ -104,7 +106,7 @@ def read_index(file: BinaryIO, path: Path) -> Index:
     >>> read_index(io.BytesIO(words), Path("a.vct")).head.get("Version")
     '3.0'
     """
-    index = Index(encoding_of(file))
+    index = Index(encoding or encoding_of(file))
     lines = Lines(file, path)
     if not lines.more() or lines.take().lower() != b"headbegin":
         raise ReadError("vct_no_head", path=path.name)
@@ -147,7 +149,7 @@ def _head(index: Index, lines: Lines) -> None:
     if not index.head.is_new and index.head.topology == 2:
         raise lines.error("vct_topology")
     if index.head.offset != (0.0, 0.0):
-        index.note("vct_offset", offset=index.head.get("Offset"))
+        index.note("vct_offset")
 
 
 def _feature_codes(index: Index, lines: Lines) -> None:

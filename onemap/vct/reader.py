@@ -265,13 +265,15 @@ class VctFile:
         return Batch(ids, shapes, columns, texts, angles)
 
 
-def open_vct(path: str | Path) -> VctFile:
+def open_vct(path: str | Path, *, encoding: str | None = None) -> VctFile:
     r"""Open a VCT file of version 1.0, 2.0 or 3.0: pass over it once and remember where everything stands.
 
     Parameters
     ----------
     path
-        The file; the version is told by its head, the encoding by its bytes.
+        The file; the version is told by its head.
+    encoding
+        Encoding of its text; told by its bytes if None.
 
     Returns
     -------
@@ -299,20 +301,31 @@ def open_vct(path: str | Path) -> VctFile:
     (array([7]), 38500005.0, {'MC': ['甲塔']})
     """
     path = Path(path)
+    _require_encoding(path, encoding)
     try:
         file = path.open("rb")
     except OSError as error:
         raise ReadError("file_unreadable", path=str(path), reason=error.strerror or "") from error
     try:
-        return _opened(file, path)
+        return _opened(file, path, encoding)
     except BaseException:
         file.close()
         raise
 
 
-def _opened(file: BinaryIO, path: Path) -> VctFile:
+def _require_encoding(path: Path, encoding: str | None) -> None:
+    """Require an encoding that writes commas and line ends as ASCII does."""
+    try:
+        fits = encoding is None or ",\n0".encode(encoding) == b",\n0"
+    except LookupError:
+        fits = False
+    if not fits:
+        raise ReadError("encoding_unknown", path=path.name, encoding=str(encoding)[:40])
+
+
+def _opened(file: BinaryIO, path: Path, encoding: str | None) -> VctFile:
     """Index a file and list its layers."""
-    index = read_index(file, path)
+    index = read_index(file, path, encoding=encoding)
     stretches = Stretches(file, path, index.head, index.encoding)
     noted: set[str] = set()
 
@@ -373,5 +386,5 @@ def _undeclared(index: Index, sections: Mapping[str, Records]) -> Iterator[Decla
             words = code.decode(index.encoding, "replace")
             if number not in used or (words, section.title()) in known or (section, words) == ("line", AUXILIARY):
                 continue
-            index.note("vct_code_unknown", code=words)
+            index.note("vct_code_unknown")
             yield Declared(words, words, section.title(), "")

@@ -33,6 +33,7 @@ FORMATS = {
     ".mif": "MapInfo File",
     ".gml": "GML",
     ".fgb": "FlatGeobuf",
+    ".vct": "VCT",
     ".parquet": "Parquet",
     ".geoparquet": "Parquet",
     ".gpx": "GPX",
@@ -92,6 +93,7 @@ _XML_KINDS = {
     b"table": "HTML",
     b"workbook": "XML (Excel 2003)",
 }
+_VCT = re.compile(rb"headbegin[ \t]*\r?\n", re.IGNORECASE)
 _HTML = re.compile(rb"<(!doctype\s+html|html|head|meta|body|table|style)\b", re.IGNORECASE)
 _GML = re.compile(rb"opengis\.net/(gml|wfs)|<(\w+:)?featurecollection[\s>]", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
@@ -124,6 +126,7 @@ def agrees(driver: str, content: str) -> bool:
 
 _ALSO = {
     "CSV": ("text", "GeoJSON", "DXF", "MapInfo File"),
+    "VCT": ("text",),
     "ZIP": ("KMZ", "XLSX"),
 }
 """What a format may look like besides itself: any text may be delimited text, and an archive may hold anything."""
@@ -240,4 +243,6 @@ def _by_words(_path: Path, opening: Opening) -> str:
         return "DXF"
     if _MIF.match(text):
         return "MapInfo File"
+    if _VCT.match(text):
+        return "VCT"
     return "text" if text and b"\0" not in text else ""

@@ -28,6 +28,7 @@ _MODULES = {
     "XLS": "onemap.sources.worker.workbook",
     "Parquet": "onemap.sources.worker.parquet",
     "GTiff": "onemap.sources.worker.raster",
+    "VCT": "onemap.sources.worker.vct",
 }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onemap.radio.p1812.path_geometry import effective_radius
+from onemap.radio.sweep.median_loss import carrier_table, least_spread
 from onemap.radio.sweep.ray_losses import new_desk, ray_losses
 from onemap.terrain.plane import Plane
 from onemap.terrain.profile import heights_at
@@ -181,10 +182,11 @@ def sweep_losses(
     window = checked_window(ground, window)
     losses = np.full((len(carriers), window[2] * window[3]), np.nan)
 
+    waves = (carriers, carrier_table(carriers))
     terrain, frame, weather = kernel_ground(ground), kernel_frame(mast, window), kernel_air(ground, mast, air)
 
     def follow(piece: tuple[int, int], cells_of: CellsOf) -> None:
-        _store_losses(piece, terrain, frame, cells_of, carriers, weather, losses)
+        _store_losses(piece, terrain, frame, cells_of, waves, weather, losses)
 
     over_rays(ground, mast, window, follow, threads=threads)
     return losses.reshape(len(carriers), window[2], window[3])
@@ -265,7 +267,9 @@ def kernel_frame(mast: Mast, window: Window) -> tuple[tuple[float, float], Float
     return (plane.column, plane.row), plane.to_metres, plane.to_cells, (window[0], window[1]), plane.cell_m, per_octant
 
 
-def kernel_air(ground: Ground, mast: Mast, air: Air) -> tuple[float, float, float, bool, float, float, float, float]:
+def kernel_air(
+    ground: Ground, mast: Mast, air: Air
+) -> tuple[float, float, float, bool, float, float, float, float, float]:
     """Give the air as kernels take it."""
     return (
         float(mast.height_agl_m),
@@ -276,6 +280,7 @@ def kernel_air(ground: Ground, mast: Mast, air: Air) -> tuple[float, float, floa
         float(air.delta_n),
         float(air.n0),
         float(mast.latitude_deg),
+        least_spread(mast.latitude_deg, 0.001 * mast.reach_m),
     )
 
 
@@ -286,18 +291,18 @@ def new_room(piece, starts, carriers, size):  # type: ignore[no-untyped-def]
     for ray in range(piece[0], piece[1]):
         most = max(most, starts[ray + 1] - starts[ray])
     order = (np.empty(most, dtype=np.int64), np.empty(most), np.empty(most, dtype=np.int64))
-    return order, np.empty((most, carriers.shape[0])), np.empty(most), new_desk(size)
+    return order, np.empty((most, carriers)), np.empty(most), new_desk(size)
 
 
 @numba.njit(cache=True, nogil=True)
 def _store_losses(piece, terrain, frame, cells_of, carriers, air, found):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Follow the rays of a piece of the circle and store the losses of their cells."""
     starts, cells, columns, size = cells_of
-    order, losses, rises, desk = new_room(piece, starts, carriers, size)
+    order, losses, rises, desk = new_room(piece, starts, carriers[0].shape[0], size)
     for ray in range(piece[0], piece[1]):
         own = cells[starts[ray] : starts[ray + 1]]
         if own.shape[0] > 0:
             ray_losses(desk, terrain, frame, ray, (own, columns), carriers, air, order, losses, rises)
             for place in range(own.shape[0]):
-                for carrier in range(carriers.shape[0]):
+                for carrier in range(carriers[0].shape[0]):
                     found[carrier, order[0][place]] = losses[place, carrier]

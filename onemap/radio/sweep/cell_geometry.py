@@ -19,6 +19,7 @@ from onemap.radio.p1812.path_geometry import (
     DLM_KM,
     DTM_KM,
     HM_M,
+    HORIZON_KM,
     HRS_AMSL_M,
     HSR_DUCT_M,
     HSRD_M,
@@ -37,11 +38,21 @@ from onemap.radio.p1812.path_geometry import (
     fill_end_heights,
     fill_smooth_earth,
 )
-from onemap.radio.sweep.ray import FIRST, RISE_BETA, RISE_FLAT, RISE_GROUND, RISE_SURFACE, SUM_1, SUM_2
+from onemap.radio.sweep.ray import (
+    FIRST,
+    NEAREST,
+    NEAREST_SURFACE,
+    RISE_BETA,
+    RISE_FLAT,
+    RISE_GROUND,
+    RISE_SURFACE,
+    SUM_1,
+    SUM_2,
+)
 from onemap.terrain.blocks import highest_between, nearest_to_ray
 from onemap.terrain.hull import support, tangent
 
-__all__ = ["fill_cell"]
+__all__ = ["fill_cell", "fill_roughness"]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -70,7 +81,7 @@ def _fill_ends(ray, last, step_km, end, geometry):  # type: ignore[no-untyped-de
 
 @numba.njit(cache=True, nogil=True)
 def _fill_horizons(ray, last, step_km, bulge, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Fill in the horizons (equations 76 to 82) and the roughness between them (equation 93)."""
+    """Fill in the horizons (equations 76 to 82); give the samples they stand on."""
     ground, _, maxima, hulls, running = ray
     total_km, hts_m, hrs_m = geometry[DISTANCE_KM], geometry[HTS_AMSL_M], geometry[HRS_AMSL_M]
     slope = (hrs_m - hts_m) / total_km
@@ -78,9 +89,9 @@ def _fill_horizons(ray, last, step_km, bulge, geometry):  # type: ignore[no-unty
     if rise_t <= slope - bulge * total_km:
         geometry[IS_LOS] = 1.0
         rise_t = slope - bulge * total_km
-        guess = int(running[FIRST])
+        guess = int(running[NEAREST])
         first = nearest_to_ray(ground, last, step_km, (hts_m, slope, bulge, total_km), maxima[0], guess)
-        last = first
+        running[NEAREST] = last = first
     else:
         geometry[IS_LOS] = 0.0
         first = int(running[FIRST])
@@ -94,10 +105,7 @@ def _fill_horizons(ray, last, step_km, bulge, geometry):  # type: ignore[no-unty
     geometry[THETA_T_MRAD] = 1000.0 * math.atan(0.001 * rise_t)
     geometry[THETA_R_MRAD] = 1000.0 * math.atan(0.001 * rise_r)
     geometry[THETA_MRAD] = 2.0 * bulge * total_km + geometry[THETA_T_MRAD] + geometry[THETA_R_MRAD]
-    base_m = geometry[HST_DUCT_M]
-    fall = (geometry[HSR_DUCT_M] - base_m) / total_km
-    geometry[HM_M] = highest_between(ground, (first, last), step_km, fall, maxima[0]) - base_m
-    return first
+    return first, last
 
 
 @numba.njit(cache=True, nogil=True)
@@ -112,7 +120,7 @@ def _blocked_edge(slope_t, slope_r, ht_m, hr_m, total_km):  # type: ignore[no-un
 @numba.njit(cache=True, nogil=True)
 def _profile_edge(ray, last, step_km, view, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Give the parameter of the Bullington edge of the profile (equations 13 to 20)."""
-    _, surface, maxima, hulls, _ = ray
+    _, surface, maxima, hulls, running = ray
     rise_t, bulge, number, guess = view
     total_km, hts_m, hrs_m = geometry[DISTANCE_KM], geometry[HTS_AMSL_M], geometry[HRS_AMSL_M]
     slope = (hrs_m - hts_m) / total_km
@@ -120,7 +128,9 @@ def _profile_edge(ray, last, step_km, view, geometry):  # type: ignore[no-untype
     if slope_t < slope:
         at = guess
         if at == 0:
-            at = nearest_to_ray(surface, last, step_km, (hts_m, slope, bulge, total_km), maxima[1], last)
+            at = int(running[NEAREST_SURFACE])
+            at = nearest_to_ray(surface, last, step_km, (hts_m, slope, bulge, total_km), maxima[1], at)
+            running[NEAREST_SURFACE] = at
         here_km = at * step_km
         rest_km = total_km - here_km
         over_m = surface[at] + bulge * here_km * rest_km - (hts_m * rest_km + hrs_m * here_km) / total_km
@@ -147,6 +157,8 @@ def _smooth_edge(last, step_km, bulge, shift, geometry):  # type: ignore[no-unty
     slope_t = _smooth_rise(at * step_km, total_km, ht_m, bulge)
     slope_t = max(slope_t, _smooth_rise(min(at + 1, last) * step_km, total_km, ht_m, bulge))
     if slope_t < (hr_m - ht_m) / total_km:
+        if total_km >= geometry[HORIZON_KM + shift]:
+            fill_smooth_earth(500.0 / bulge, shift, geometry)
         largest = -math.inf
         at = min(max(int(geometry[REFLECTION_KM + shift] / step_km), 1), last)
         for sample in (at, min(at + 1, last)):
@@ -162,8 +174,33 @@ def _smooth_edge(last, step_km, bulge, shift, geometry):  # type: ignore[no-unty
 
 
 @numba.njit(cache=True, nogil=True)
+def _fill_sphere(radius_km, shift, geometry):  # type: ignore[no-untyped-def]
+    """Fill in what the smooth earth needs; beyond the horizon that is the horizon alone (equation 22)."""
+    ht_m, hr_m = geometry[HTS_AMSL_M] - geometry[HSTD_M], geometry[HRS_AMSL_M] - geometry[HSRD_M]
+    geometry[HORIZON_KM + shift] = math.sqrt(0.002 * radius_km) * (math.sqrt(ht_m) + math.sqrt(hr_m))
+    if geometry[DISTANCE_KM] < geometry[HORIZON_KM + shift]:
+        fill_smooth_earth(radius_km, shift, geometry)
+
+
+@numba.njit(cache=True, nogil=True)
+def fill_roughness(ray, horizons, step_km, geometry):  # type: ignore[no-untyped-def]
+    """Fill in the roughness of the ground between the horizons (ITU-R P.1812-8, equation 93); only ducting reads it.
+
+    Parameters
+    ----------
+    ray, step_km, geometry
+        As those of `fill_cell`, which has filled the geometry.
+    horizons
+        What it gave.
+    """
+    base_m = geometry[HST_DUCT_M]
+    fall = (geometry[HSR_DUCT_M] - base_m) / geometry[DISTANCE_KM]
+    geometry[HM_M] = highest_between(ray[0], horizons, step_km, fall, ray[2][0]) - base_m
+
+
+@numba.njit(cache=True, nogil=True)
 def fill_cell(ray, last, step_km, end, air, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Fill in the geometry of the path to one cell, all inland.
+    """Fill in the geometry of the path to one cell, all inland, but for the roughness.
 
     Parameters
     ----------
@@ -180,7 +217,12 @@ def fill_cell(ray, last, step_km, end, air, geometry):  # type: ignore[no-untype
         Effective radius of the earth in kilometres; whether something stands on the ground; whether the geometry for
         small shares of the time is wanted too.
     geometry
-        Vector of `SLOTS` numbers that is written.
+        Vector of `SLOTS` numbers that is written. Beyond the horizon of the smooth earth its clearance is left out.
+
+    Returns
+    -------
+    horizons
+        Numbers of the samples that are the horizons of transmitter and receiver, or the nearest to a ray in sight.
 
     References
     ----------
@@ -191,17 +233,18 @@ def fill_cell(ray, last, step_km, end, air, geometry):  # type: ignore[no-untype
     running = ray[4]
     _fill_ends(ray, last, step_km, end, geometry)
     bulge = 500.0 / radius_km
-    nearest = _fill_horizons(ray, last, step_km, bulge, geometry)
+    horizons = _fill_horizons(ray, last, step_km, bulge, geometry)
     geometry[OMEGA] = 0.0
     geometry[DTM_KM] = geometry[DLM_KM] = total_km
-    guess = 0 if covered or geometry[IS_LOS] == 0.0 else nearest
+    guess = 0 if covered or geometry[IS_LOS] == 0.0 else horizons[0]
     view = (running[RISE_SURFACE], bulge, 2 if covered else 1, guess)
     geometry[NU_PROFILE] = _profile_edge(ray, last, step_km, view, geometry)
-    fill_smooth_earth(radius_km, 0, geometry)
+    _fill_sphere(radius_km, 0, geometry)
     geometry[NU_SMOOTH] = _smooth_edge(last, step_km, bulge, 0, geometry)
     if rare:
         bulge = 500.0 / BETA_RADIUS_KM
         view = (running[RISE_BETA], bulge, 3, 0)
         geometry[NU_PROFILE + AT_BETA] = _profile_edge(ray, last, step_km, view, geometry)
-        fill_smooth_earth(BETA_RADIUS_KM, AT_BETA, geometry)
+        _fill_sphere(BETA_RADIUS_KM, AT_BETA, geometry)
         geometry[NU_SMOOTH + AT_BETA] = _smooth_edge(last, step_km, bulge, AT_BETA, geometry)
+    return horizons

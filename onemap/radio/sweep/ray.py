@@ -16,6 +16,8 @@ from onemap.terrain.hull import clear_hull, new_hull, push
 
 __all__ = [
     "FIRST",
+    "NEAREST",
+    "NEAREST_SURFACE",
     "RISE_BETA",
     "RISE_FLAT",
     "RISE_GROUND",
@@ -33,7 +35,8 @@ RISE_FLAT = 2  # steepest rise from the transmitter, in metres a kilometre, over
 RISE_GROUND = 3  # over the effective earth
 FIRST = 4  # the first sample that is seen at that rise
 RISE_SURFACE, RISE_BETA = 5, 6  # of what stands on the ground, over the effective earth and the other one
-RUNNING = 7
+NEAREST, NEAREST_SURFACE = 7, 8  # the samples that came nearest to the last ray in sight
+RUNNING = 9
 
 
 @numba.njit(cache=True, nogil=True)
@@ -55,7 +58,7 @@ def new_ray(size):  # type: ignore[no-untyped-def]
     --------
     >>> ground, surface, maxima, hulls, running = new_ray(100)
     >>> ground.shape, len(hulls), running.shape
-    ((100,), 4, (7,))
+    ((100,), 4, (9,))
     """
     hulls = (new_hull(size), new_hull(size), new_hull(size), new_hull(size))
     return np.empty(size), np.empty(size), (blocks_of(size), blocks_of(size)), hulls, np.empty(RUNNING)
@@ -94,7 +97,7 @@ def start_ray(ray, count):  # type: ignore[no-untyped-def]
         clear_hull(hull)
     running[:] = -math.inf
     running[SUM_1] = running[SUM_2] = 0.0
-    running[FIRST] = 1.0
+    running[FIRST] = running[NEAREST] = running[NEAREST_SURFACE] = 1.0
     return known
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from onemap.radio.p1812.basic_loss import path_loss
 from onemap.radio.p1812.path_geometry import SLOTS, THETA_T_MRAD
-from onemap.radio.sweep.cell_geometry import fill_cell
+from onemap.radio.sweep.cell_geometry import fill_cell, fill_roughness
+from onemap.radio.sweep.median_loss import NEEDS_DUCTING, median_loss
 from onemap.radio.sweep.ray import grow, new_ray, start_ray
 from onemap.terrain.plane import place_at
 from onemap.terrain.rays import ray_cells, ray_direction, sample_ray
@@ -92,30 +93,32 @@ def _free_space(distance_km, rise_m, frequency_ghz):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True, nogil=True)
-def _cell_losses(desk, path, carriers, air, losses):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _cell_losses(desk, path, waves, air, losses):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Write the losses of one path at all carriers; give the rise of the wave at the transmitter in milliradians."""
     ray, geometry = desk
     last, step_km, end = path
-    radius_km, covered, time_percent, delta_n, n0, latitude_deg = air
+    carriers, table = waves
+    radius_km, covered, time_percent, delta_n, n0, latitude_deg, spread_db = air
     if last < LEAST_SAMPLES or end[0] < LEAST_KM:
         rise_m = end[1] + end[3] - ray[0][0] - end[2]
         for number in range(carriers.shape[0]):
             losses[number] = _free_space(end[0], rise_m, carriers[number, 0])
         return 1000.0 * math.atan2(rise_m, 1000.0 * end[0])
-    fill_cell(ray, last, step_km, end, (radius_km, covered, time_percent < 50.0), geometry)
+    rare = time_percent < 50.0
+    horizons = fill_cell(ray, last, step_km, end, (radius_km, covered, rare), geometry)
+    rough = False
     for number in range(carriers.shape[0]):
-        lbc_db, least_db = path_loss(
-            geometry,
-            carriers[number, 0],
-            int(carriers[number, 1]),
-            time_percent,
-            delta_n,
-            n0,
-            latitude_deg,
-            500.0,
-            500.0,
-        )
-        losses[number] = max(lbc_db, least_db)
+        loss_db = NEEDS_DUCTING if rare else median_loss(geometry, table[number], (radius_km, spread_db), n0)
+        if loss_db == NEEDS_DUCTING:
+            if not rough:
+                fill_roughness(ray, horizons, step_km, geometry)
+                rough = True
+            wave = (carriers[number, 0], int(carriers[number, 1]))
+            lbc_db, least_db = path_loss(
+                geometry, wave[0], wave[1], time_percent, delta_n, n0, latitude_deg, 500.0, 500.0
+            )
+            loss_db = max(lbc_db, least_db)
+        losses[number] = loss_db
     return geometry[THETA_T_MRAD]
 
 
@@ -137,10 +140,11 @@ def ray_losses(desk, terrain, frame, ray_number, cells, carriers, air, order, lo
     cells
         Its cells, as `cells_by_ray` gives them, and the number of columns that they are counted by.
     carriers
-        Frequencies in gigahertz and polarisations, shape (n, 2).
+        Frequencies in gigahertz and polarisations, shape (n, 2), and their `carrier_table`.
     air
         Heights of transmitter and receiver above the ground in metres, effective radius of the earth in kilometres,
-        whether something stands on the ground, share of the time in percent, delta N, N0, latitude in degrees.
+        whether something stands on the ground, share of the time in percent, delta N, N0, latitude in degrees,
+        `least_spread` in dB.
     order
         Room for the cells' flat numbers, distances in metres and last samples; written, in order of the distance.
     losses, rises
@@ -148,7 +152,7 @@ def ray_losses(desk, terrain, frame, ray_number, cells, carriers, air, order, lo
         NaN where the ground is not known.
     """
     numbers, columns = cells
-    htg_m, hrg_m, radius_km, covered, time_percent, delta_n, n0, latitude_deg = air
+    htg_m, hrg_m, radius_km, covered, time_percent, delta_n, n0, latitude_deg, spread_db = air
     _order_cells(numbers, frame, columns, order)
     heights, _, origin = terrain
     first, step_m = frame[3], frame[4]
@@ -170,5 +174,5 @@ def ray_losses(desk, terrain, frame, ray_number, cells, carriers, air, order, lo
             sample += 1
             grow(ray, sample, 0.001 * step_m, grown)
         path = (last, 0.001 * step_m, (0.001 * order[1][place], end_m, htg_m, hrg_m))
-        weather = (radius_km, covered, time_percent, delta_n, n0, latitude_deg)
+        weather = (radius_km, covered, time_percent, delta_n, n0, latitude_deg, spread_db)
         rises[place] = _cell_losses(desk, path, carriers, weather, losses[place])

@@ -98,43 +98,43 @@ def fitted_ends(height_m, last, start, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
+def _gather(values, low, high, pivot, equals):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Move values below a pivot (with `equals` those at it too) to the front, without a branch; tell where they end."""
+    end = low
+    for place in range(low, high + 1):
+        value = values[place]
+        values[place] = values[end]
+        values[end] = value
+        end += (value < pivot) | (equals & (value == pivot))
+    return end
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _select(values, count, rank):  # type: ignore[no-untyped-def]
     """Give the value of a rank, 0 the smallest, and leave smaller ones before it, larger ones behind (quickselect)."""
     low = 0
     high = count - 1
     while low < high:
         pivot = values[(low + high) // 2]
-        left = low
-        right = high
-        while left <= right:
-            while values[left] < pivot:
-                left += 1
-            while values[right] > pivot:
-                right -= 1
-            if left <= right:
-                values[left], values[right] = values[right], values[left]
-                left += 1
-                right -= 1
-        if rank <= right:
-            high = right
-        elif rank >= left:
-            low = left
-        else:
-            return values[rank]
+        end = _gather(values, low, high, pivot, False)  # noqa: FBT003
+        if rank < end:
+            high = end - 1
+            continue
+        low = _gather(values, end, high, pivot, True)  # noqa: FBT003
+        if rank < low:
+            return pivot
     return values[rank]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _resample(height_m, last, start, step, count, samples):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Take heights at even steps, both counted in points of the profile."""
-    index = int(start)
-    rest = start - (index + 1.0)
+    first = int(start)
     for sample in range(count):
-        while rest > 0.0 and index + 1 < last:
-            rest -= 1.0
-            index += 1
+        place = start + sample * step
+        index = min(max(math.ceil(place) - 1, first), last - 1)
+        rest = place - (index + 1.0)
         samples[sample] = height_m[index + 1] + (height_m[index + 1] - height_m[index]) * rest
-        rest += step
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -41,34 +41,36 @@ from onemap.radio.p1812.path_geometry import (
 
 __all__ = ["trace_even_median", "trace_even_path"]
 
-RECIPROCALS = np.concatenate([[0.0], 1.0 / np.arange(1.0, 8193.0)])
+RISING = np.concatenate([[0.0], 1.0 / np.arange(1.0, 8193.0)])
+FALLING = np.ascontiguousarray(RISING[::-1])
 
 
 @numba.njit(cache=True, nogil=True)
 def _reciprocals(count):  # type: ignore[no-untyped-def]
-    """Give one over each number of steps of a path, from the table where it is long enough."""
-    if count <= RECIPROCALS.shape[0]:
-        return RECIPROCALS[:count]
-    fresh = np.zeros(count)
+    """Give one over the steps from the start to each point of a path, and one over those to its end; 0 for none."""
+    if count <= RISING.shape[0]:
+        return RISING[:count], FALLING[FALLING.shape[0] - count :]
+    rising = np.zeros(count)
     for step in range(1, count):
-        fresh[step] = 1.0 / step
-    return fresh
+        rising[step] = 1.0 / step
+    return rising, rising[::-1].copy()
 
 
 @numba.njit(cache=True, nogil=True)
 def _ground_slopes(height_m, ends_m, bulge, inverse):  # type: ignore[no-untyped-def]
     """Find the largest slopes seen from both ends, bent and straight, the largest height over the ray, and two sums."""
     hts_m, hrs_m = ends_m
-    steps = inverse.shape[0] - 1
-    rise = (hrs_m - hts_m) * inverse[steps]
+    rising, falling = inverse
+    steps = rising.shape[0] - 1
+    rise = (hrs_m - hts_m) * rising[steps]
     bent_t = bent_r = flat_t = flat_r = over_m = -math.inf
     total_m = moment = 0.0
     for point in range(1, steps):
         place = float(point)
         here_m = height_m[point]
         above_t = here_m - hts_m
-        slope_t = above_t * inverse[point]
-        slope_r = (here_m - hrs_m) * inverse[steps - point]
+        slope_t = above_t * rising[point]
+        slope_r = (here_m - hrs_m) * falling[point]
         bent_t = max(bent_t, slope_t - bulge * place)
         bent_r = max(bent_r, slope_r - bulge * (steps - place))
         flat_t = max(flat_t, slope_t)
@@ -83,42 +85,58 @@ def _ground_slopes(height_m, ends_m, bulge, inverse):  # type: ignore[no-untyped
 def _bent_slopes(height_m, ends_m, bulge, inverse):  # type: ignore[no-untyped-def]
     """Find the largest slopes seen from both ends over the bulge of the earth."""
     hts_m, hrs_m = ends_m
-    steps = inverse.shape[0] - 1
+    rising, falling = inverse
+    steps = rising.shape[0] - 1
     bent_t = bent_r = -math.inf
     for point in range(1, steps):
         place = float(point)
-        bent_t = max(bent_t, (height_m[point] - hts_m) * inverse[point] - bulge * place)
-        bent_r = max(bent_r, (height_m[point] - hrs_m) * inverse[steps - point] - bulge * (steps - place))
+        bent_t = max(bent_t, (height_m[point] - hts_m) * rising[point] - bulge * place)
+        bent_r = max(bent_r, (height_m[point] - hrs_m) * falling[point] - bulge * (steps - place))
     return bent_t, bent_r
 
 
 @numba.njit(cache=True, nogil=True)
+def _signed_square(height_m, rise, bulge, point, inverse):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Give the square, its sign kept, of how high a point stands in the Fresnel zones; it grows with the parameter."""
+    rising, falling = inverse
+    place = float(point)
+    over_m = height_m + bulge * place * (rising.shape[0] - 1 - place) - rise * place
+    return over_m * abs(over_m) * (rising[point] * falling[point])
+
+
+@numba.njit(cache=True, nogil=True)
 def _closest_edge(height_m, ends_m, bulge, inverse):  # type: ignore[no-untyped-def]
-    """Find the point that stands highest in the Fresnel zones: its signed square, and the last such point."""
-    hts_m, hrs_m = ends_m
-    steps = inverse.shape[0] - 1
-    rise = (hrs_m - hts_m) * inverse[steps]
-    largest, last = -math.inf, 1
+    """Find the signed square of the point that stands highest in the Fresnel zones."""
+    steps = inverse[0].shape[0] - 1
+    rise = (ends_m[1] - ends_m[0]) / steps
+    largest = -math.inf
     for point in range(1, steps):
-        place = float(point)
-        over_m = height_m[point] + bulge * place * (steps - place) - hts_m - rise * place
-        square = over_m * abs(over_m) * (inverse[point] * inverse[steps - point])
-        if square >= largest:
-            largest, last = square, point
-    return largest, last
+        largest = max(largest, _signed_square(height_m[point] - ends_m[0], rise, bulge, point, inverse))
+    return largest
+
+
+@numba.njit(cache=True, nogil=True)
+def _last_edge(height_m, ends_m, bulge, square, inverse):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Find the last point whose signed square is the largest one."""
+    point = inverse[0].shape[0] - 2
+    rise = (ends_m[1] - ends_m[0]) / (point + 1)
+    while point > 1 and _signed_square(height_m[point] - ends_m[0], rise, bulge, point, inverse) < square:
+        point -= 1
+    return point
 
 
 @numba.njit(cache=True, nogil=True)
 def _horizon_points(height_m, ends_m, bulge, slopes, inverse):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Give the first point of the transmitter's horizon and the last one of the receiver's."""
     hts_m, hrs_m = ends_m
-    steps = inverse.shape[0] - 1
+    rising, falling = inverse
+    steps = rising.shape[0] - 1
     first, last = 1, steps - 1
-    while first < steps - 1 and (height_m[first] - hts_m) * inverse[first] - bulge * float(first) < slopes[0]:
+    while first < steps - 1 and (height_m[first] - hts_m) * rising[first] - bulge * float(first) < slopes[0]:
         first += 1
     while last > 1:
         rest = float(steps) - float(last)
-        if (height_m[last] - hrs_m) * inverse[steps - last] - bulge * rest >= slopes[1]:
+        if (height_m[last] - hrs_m) * falling[last] - bulge * rest >= slopes[1]:
             break
         last -= 1
     return first, last
@@ -126,19 +144,20 @@ def _horizon_points(height_m, ends_m, bulge, slopes, inverse):  # type: ignore[n
 
 @numba.njit(cache=True, nogil=True)
 def _fill_horizons(height_m, bulge, slopes, inverse, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Fill in the horizon angles and distances and the roughness between the horizons."""
+    """Fill in the horizons and the roughness between them; give the signed square of a path in sight."""
     ends_m = (geometry[HTS_AMSL_M], geometry[HRS_AMSL_M])
-    steps = inverse.shape[0] - 1
-    step_km = geometry[DISTANCE_KM] * inverse[steps]
-    rise = (ends_m[1] - ends_m[0]) * inverse[steps]
+    steps = inverse[0].shape[0] - 1
+    step_km = geometry[DISTANCE_KM] / steps
+    rise = (ends_m[1] - ends_m[0]) / steps
     tangent_t, tangent_r = slopes
-    geometry[IS_LOS] = 0.0
+    geometry[IS_LOS] = square = 0.0
     if tangent_t > rise - bulge * steps:
         first, last = _horizon_points(height_m, ends_m, bulge, slopes, inverse)
     else:
         geometry[IS_LOS] = 1.0
         tangent_t, tangent_r = rise - bulge * steps, -rise - bulge * steps
-        first = last = _closest_edge(height_m, ends_m, bulge, inverse)[1]
+        square = _closest_edge(height_m, ends_m, bulge, inverse)
+        first = last = _last_edge(height_m, ends_m, bulge, square, inverse)
     per_step = 1.0 / (1000.0 * step_km)
     geometry[THETA_T_MRAD] = 1000.0 * math.atan(tangent_t * per_step)
     geometry[THETA_R_MRAD] = 1000.0 * math.atan(tangent_r * per_step)
@@ -147,11 +166,12 @@ def _fill_horizons(height_m, bulge, slopes, inverse, geometry):  # type: ignore[
     geometry[THETA_MRAD] = bend_mrad + geometry[THETA_T_MRAD] + geometry[THETA_R_MRAD]
     geometry[D_LT_KM] = first * step_km
     geometry[D_LR_KM] = (steps - last) * step_km
-    slope = (geometry[HSR_DUCT_M] - geometry[HST_DUCT_M]) * inverse[steps]
+    slope = (geometry[HSR_DUCT_M] - geometry[HST_DUCT_M]) / steps
     rough_m = -math.inf
     for point in range(first, last + 1):
         rough_m = max(rough_m, height_m[point] - slope * float(point))
     geometry[HM_M] = rough_m - geometry[HST_DUCT_M]
+    return square
 
 
 @numba.njit(cache=True, nogil=True)
@@ -165,12 +185,11 @@ def _edge(slopes, ends_m, scale):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _profile_parameter(surface_m, ends_m, bulge, slopes, scale):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Find the parameter of the Bullington edge of a profile from its largest slopes."""
+def _profile_parameter(ends_m, bulge, slopes, square, scale):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Give the parameter of the Bullington edge of a profile, from its largest slopes or its signed square in sight."""
     steps, step_km = scale
     raised = (slopes[0] + bulge * steps, slopes[1] + bulge * steps)
     if raised[0] < (ends_m[1] - ends_m[0]) / steps:
-        square = _closest_edge(surface_m, ends_m, bulge, _reciprocals(int(steps) + 1))[0]
         return math.copysign(math.sqrt(abs(square) * (0.002 * steps / step_km)), square)
     return _edge(raised, ends_m, scale)
 
@@ -198,16 +217,26 @@ def _smooth_parameter(ends_m, bulge, nearest, scale):  # type: ignore[no-untyped
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill_edges(shift, radius_km, surface_m, slopes, scale, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _fill_edges(shift, radius_km, slopes, square, scale, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Fill in what diffraction at one radius of the earth needs."""
     step_km = scale[1]
     bulge = 500.0 / radius_km * step_km * step_km
     hts_m, hrs_m = geometry[HTS_AMSL_M], geometry[HRS_AMSL_M]
     fill_smooth_earth(radius_km, shift, geometry)
-    geometry[NU_PROFILE + shift] = _profile_parameter(surface_m, (hts_m, hrs_m), bulge, slopes, scale)
+    geometry[NU_PROFILE + shift] = _profile_parameter((hts_m, hrs_m), bulge, slopes, square, scale)
     over_smooth = (hts_m - geometry[HSTD_M], hrs_m - geometry[HSRD_M])
     nearest = geometry[REFLECTION_KM + shift] / step_km
     geometry[NU_SMOOTH + shift] = _smooth_parameter(over_smooth, bulge, nearest, scale)
+
+
+@numba.njit(cache=True, nogil=True)
+def _surface_edge(surface_m, ends_m, bulge, inverse):  # type: ignore[no-untyped-def]
+    """Find the largest slopes over a surface and, in sight, the signed square of the point that stands highest."""
+    steps = inverse[0].shape[0] - 1
+    slopes = _bent_slopes(surface_m, ends_m, bulge, inverse)
+    if slopes[0] + bulge * steps < (ends_m[1] - ends_m[0]) / steps:
+        return slopes, _closest_edge(surface_m, ends_m, bulge, inverse)
+    return slopes, 0.0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -252,16 +281,13 @@ def trace_even_median(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     v2 = step_km * step_km * (6.0 * sums[1] + last_m * (3.0 * steps - 1.0) + first_m)
     geometry[DISTANCE_KM] = step_km * steps
     fill_end_heights((first_m, last_m, htg_m, hrg_m), (v1, v2), obstruction, geometry)
-    _fill_horizons(height_m, bulge, slopes, inverse, geometry)
+    square = _fill_horizons(height_m, bulge, slopes, inverse, geometry)
     geometry[OMEGA] = 0.0
     geometry[DTM_KM] = geometry[DLM_KM] = geometry[DISTANCE_KM]
     geometry[NU_PROFILE + AT_BETA : REFLECTION_KM + AT_BETA + 1] = math.nan
-    scale = (float(steps), step_km)
-    if surface_m.shape[0] == 0:
-        _fill_edges(0, effective_radius_km, height_m, slopes, scale, geometry)
-    else:
-        slopes = _bent_slopes(surface_m, ends_m, bulge, inverse)
-        _fill_edges(0, effective_radius_km, surface_m, slopes, scale, geometry)
+    if surface_m.shape[0] > 0:
+        slopes, square = _surface_edge(surface_m, ends_m, bulge, inverse)
+    _fill_edges(0, effective_radius_km, slopes, square, (float(steps), step_km), geometry)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -289,5 +315,5 @@ def trace_even_path(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     surface_m = height_m if surface_m.shape[0] == 0 else surface_m
     ends_m = (geometry[HTS_AMSL_M], geometry[HRS_AMSL_M])
     bulge = 500.0 / BETA_RADIUS_KM * step_km * step_km
-    slopes = _bent_slopes(surface_m, ends_m, bulge, _reciprocals(count))
-    _fill_edges(AT_BETA, BETA_RADIUS_KM, surface_m, slopes, (float(count - 1), step_km), geometry)
+    slopes, square = _surface_edge(surface_m, ends_m, bulge, _reciprocals(count))
+    _fill_edges(AT_BETA, BETA_RADIUS_KM, slopes, square, (float(count - 1), step_km), geometry)

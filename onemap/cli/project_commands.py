@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 HERE = Path()
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        help="Model of coverage in place of the project's: p1812, delta-bullington, itm, tr38901, hata, line of sight, "
+        "radius. Given again: judged side by side.",
+        show_default=False,
+    ),
+]
 Only = Annotated[
     str | None,
     typer.Option("--only", help="One step: layers (read and conform only), gaps, share, deliver, map or report."),
@@ -59,15 +68,23 @@ def run(
 def gaps(
     project: ProjectPath = HERE,
     out: Out = None,
+    models: Models = None,
     strict: Strict = False,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
     """Places, villages and road stretches without service.
 
-    Example: onemap gaps data/pilot --out out/gaps
+    Example: onemap gaps data/pilot --model p1812 --model itm --out out/gaps
     """
-    _do(project, out or project_folder(project) / "out-gaps", ("gaps",), talk(lang, as_json=as_json), strict=strict)
+    _do(
+        project,
+        out or project_folder(project) / "out-gaps",
+        ("gaps",),
+        talk(lang, as_json=as_json),
+        strict=strict,
+        models=tuple(models or ()),
+    )
 
 
 def share(
@@ -151,15 +168,16 @@ def _do(
     *,
     strict: bool,
     returns: Path | None = None,
+    models: tuple[str, ...] = (),
 ) -> Outcome:
     """Run steps of a project and say what came of it."""
     _keep_kernels()
-    from onemap.config import load_project
+    from onemap.config import load_project, with_models
     from onemap.workflows.run import STEPS, run_project
     from onemap.workflows.staging import recover
 
     recover(out)
-    settings = load_project(project)
+    settings = with_models(load_project(project), models)
     with talking.progress() as progress:
         outcome = run_project(settings, out, steps=steps or STEPS, lang=talking.asked_lang, progress=progress)
     talking.findings(outcome.findings)

@@ -6,7 +6,7 @@ all such errors of a file are reported at once.
 """
 
 from onemap.config.datum_settings import ControlPointSettings, DatumShiftSettings, PipelineSettings, PlaneShiftSettings
-from onemap.config.loading import PROJECT_FILE, load_project
+from onemap.config.loading import PROJECT_FILE, load_project, with_models
 from onemap.config.models import (
     CoverageSettings,
     DeliverySettings,
@@ -33,4 +33,5 @@ __all__ = [
     "SharingSettings",
     "SourceSettings",
     "load_project",
+    "with_models",
 ]

@@ -16,7 +16,7 @@ from onemap.errors import ProjectError, ReadError
 from onemap.sources.database import require_no_password
 from onemap.sources.guard import require_local
 
-__all__ = ["PROJECT_FILE", "load_project"]
+__all__ = ["PROJECT_FILE", "load_project", "with_models"]
 
 PROJECT_FILE = "onemap.toml"
 WANTED = {
@@ -73,6 +73,46 @@ def load_project(path: str | Path) -> Project:
         return Project.model_validate({**content, "folder": file.parent.absolute()})
     except ValidationError as error:
         raise _wrong_keys(file.name, error) from error
+
+
+def with_models(project: Project, models: tuple[str, ...]) -> Project:
+    """Give a project with other models of coverage.
+
+    Parameters
+    ----------
+    project
+        The project file.
+    models
+        The model that decides, then those that are compared with it; the project's own if there are none.
+
+    Returns
+    -------
+    project
+        All else is the same.
+
+    Raises
+    ------
+    ProjectError
+        If a model is not known, is named twice, or needs what the project lacks.
+
+    Examples
+    --------
+    >>> source = {"layer": "towers", "path": "towers.csv"}
+    >>> about = {"name": "示范县", "date": "2026-01-01"}
+    >>> project = Project.model_validate({"project": about, "source": [source], "coverage": {"model": "radius"}})
+    >>> with_models(project, ("hata", "radius")).coverage.compare
+    ('radius',)
+    """
+    if not models:
+        return project
+    if len(set(models)) < len(models):
+        raise ProjectError("project_models_twice", models=", ".join(models))
+    coverage = {**project.coverage.model_dump(), "model": models[0], "compare": models[1:]}
+    parts = {name: getattr(project, name) for name in type(project).model_fields}
+    try:
+        return Project.model_validate({**parts, "coverage": coverage})
+    except ValidationError as error:
+        raise _wrong_keys(PROJECT_FILE, error) from error
 
 
 def _refuse_passwords(content: Mapping[str, Any]) -> None:

@@ -147,7 +147,7 @@ class CoverageSettings(RadioSettings):
         What stands in for the radio of cells that do not say, see `RadioSettings`.
     """
 
-    model: CoverageModel = "line of sight"
+    model: CoverageModel = "p1812"
     compare: tuple[CoverageModel, ...] = ()
     technologies: tuple[Technology, ...] = Field(default=("4G", "5G"), min_length=1)
     operators: tuple[Word, ...] = ("中国移动", "中国联通", "中国电信")

@@ -50,7 +50,15 @@ def find_gaps(project: Project, inputs: Inputs, *, progress: Progress = silent) 
     targets = {name: layers[name] for name in PLACES if name in layers}
     if not targets and "roads" not in layers:
         raise LayerError("nothing_to_cover", layers=", ".join((*PLACES, "roads")))
-    verdicts = coverage(targets, cells, towers, settings=settings, grid=inputs.elevation, progress=progress)
+    verdicts = coverage(
+        targets,
+        cells,
+        towers,
+        settings=settings,
+        grid=inputs.elevation,
+        clutter=inputs.clutter,
+        progress=progress,
+    )
     verdicts = measured_verdicts(project, inputs, verdicts, targets)
     results = {"verdicts": verdicts, "gap_points": gap_points(verdicts, targets, towers)}
     if "villages" in layers:
@@ -88,6 +96,7 @@ def _along_roads(
         inputs.layers.get("towers"),
         settings=settings,
         grid=inputs.elevation,
+        clutter=inputs.clutter,
         progress=progress,
     )
     verdicts = measured_verdicts(project, inputs, verdicts, {})

@@ -33,7 +33,7 @@ def key_figures(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gp
     >>> key_figures({}, {})
     ()
     """
-    return (*_villages(results), *_places(results), *_roads(results), *_sharing(layers, results))
+    return (*_villages(results), *_places(results), *_models(results), *_roads(results), *_sharing(layers, results))
 
 
 def _of_any(results: Mapping[str, gpd.GeoDataFrame], name: str) -> gpd.GeoDataFrame | None:
@@ -77,6 +77,27 @@ def _places(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
         ("figure_places", {"layer": str(layer), "technology": str(technology), **_counted(part)})
         for (layer, technology), part in rows.groupby(["target_layer", "technology"], sort=True)
     ]
+
+
+def _models(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
+    """Count the places by each model where several are compared, and those where they disagree."""
+    rows = _of_any(results, "verdicts")
+    if rows is None or "compared" not in rows or rows["compared"].isna().all():
+        return []
+    figures: list[Figure] = []
+    for technology, part in rows.groupby("technology", sort=True):
+        outcomes = part["compared"].str.split("; ", expand=True)
+        verdicts = outcomes.apply(lambda column: column.str.extract(r"^[^:]*: (\w+)")[0])
+        models = outcomes.iloc[0].str.extract(r"^([^:]*)")[0]
+        for number, model in enumerate(models):
+            counts = verdicts.iloc[:, number].value_counts()
+            values = {name: int(counts.get(name, 0)) for name in ("covered", "depends", "uncovered")}
+            told = {"technology": str(technology), "model": str(model), "total": len(part), **values}
+            figures.append(("figure_models", told))
+        count = int((verdicts.nunique(axis=1) > 1).sum())
+        disagree = {"technology": str(technology), "count": count, "total": len(part)}
+        figures.append(("figure_models_disagree", disagree))
+    return figures
 
 
 def _roads(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:

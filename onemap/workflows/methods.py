@@ -44,15 +44,45 @@ def methods_of(project: Project, operations: Sequence[Mapping[str, object]]) -> 
 def _coverage(project: Project) -> Iterator[Method]:
     """State how coverage is decided."""
     coverage = project.coverage
+    models = {coverage.model, *coverage.compare}
     yield _method("model", lambda lang: _word(coverage.model, lang))
-    ranges = ", ".join(f"{one} {coverage.range_m[one]:,.0f} m" for one in coverage.technologies)
-    yield _method("range", lambda _lang: ranges)
-    if coverage.model == "line of sight":
+    if coverage.compare:
+        yield _method("compare", lambda lang: ", ".join(_word(one, lang) for one in coverage.compare))
+    if models & {"radius", "line of sight"}:
+        ranges = ", ".join(f"{one} {coverage.range_m[one]:,.0f} m" for one in coverage.technologies)
+        yield _method("range", lambda _lang: ranges)
+    if "line of sight" in models:
         yield _method("k_factor", lambda _lang: f"{coverage.k_factor:.4g}")
         yield _method("margin", lambda _lang: f"± {coverage.clearance_margin_m:g} m")
+    if models - {"radius", "line of sight"}:
+        yield from _field_strength(project)
+    if models != {"radius"}:
         yield _method("target_height", lambda _lang: f"{coverage.target_height_m:g} m")
         yield _method("tower_height", lambda _lang: f"{coverage.default_tower_height_m:g} m")
     yield _method("road_step", lambda _lang: f"{coverage.road_step_m:g} m")
+
+
+def _field_strength(project: Project) -> Iterator[Method]:
+    """State what field strength is judged by."""
+    coverage, rasters = project.coverage, project.rasters
+    least = ", ".join(f"{one} {coverage.rsrp_min_dbm[one]:g} dBm" for one in coverage.technologies)
+    yield _method("rsrp_min", lambda _lang: least)
+    shares = {"percent": f"{coverage.location_percent:g}", "side_m": f"{coverage.location_area_m:g}"}
+    yield _method("locations", lambda lang: text("method_locations_value", lang, **shares))
+    yield _method("model_sigma", lambda _lang: f"{coverage.model_sigma_db:g} dB")
+    yield _method("reach", lambda _lang: f"{coverage.reach_m:,.0f} m")
+    yield _method("time", lambda _lang: f"{coverage.time_percent:g} %")
+    yield _method("refractivity", lambda lang: _refractivity(coverage.delta_n, coverage.n0, lang))
+    yield _method("environment", lambda lang: text(f"method_environment_{coverage.environment}", lang))
+    open_land = rasters.land_cover is None and rasters.buildings is None
+    yield _method("clutter", lambda lang: text("method_clutter_none" if open_land else "method_clutter_given", lang))
+
+
+def _refractivity(delta_n: float | None, n0: float | None, lang: str) -> str:
+    """State the refractivity of the air, or where it comes from."""
+    table = text("method_refractivity_table", lang)
+    lapse, surface = (table if value is None else f"{value:g}" for value in (delta_n, n0))
+    return f"ΔN {lapse}, N0 {surface}"
 
 
 def _gaps_and_sharing(project: Project) -> Iterator[Method]:

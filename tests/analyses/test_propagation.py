@@ -380,7 +380,7 @@ def test_models_that_disagree_leave_the_verdict_open() -> None:
     assert found.loc[~agree, "verdict"].eq("depends").all()
     assert found.loc[~agree, "reason_en"].str.contains("the models disagree").all()
     assert not found.loc[agree, "reason_zh"].str.contains("不一致").any()
-    assert found["compared"].str.startswith("itm: ").all()
+    assert found["compared"].str.fullmatch("p1812: .*; itm: .*; line of sight: [a-z]+").all()
 
 
 def test_roads_agree_with_places_at_the_same_spots_and_arguments_stay_as_they_are() -> None:

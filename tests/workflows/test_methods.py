@@ -11,7 +11,12 @@ def a_project(**parts) -> Project:
 
 def test_settings_stand_in_both_languages():
     project = a_project(
-        coverage={"technologies": ["4G"], "range_m": {"4G": 7000}, "clearance_margin_m": 2},
+        coverage={
+            "model": "line of sight",
+            "technologies": ["4G"],
+            "range_m": {"4G": 7000},
+            "clearance_margin_m": 2,
+        },
         elevation={"path": "folder/dem.tif"},
         delivery={},
     )
@@ -22,6 +27,18 @@ def test_settings_stand_in_both_languages():
     assert english["Clearance that decides nothing"] == "± 2 m"
     assert english["Elevation model"] == "dem.tif"
     assert dict(method["zh"] for method in methods)["可共址的站间距离"] == "居民地内 500 m，居民地外 3,000 m"
+
+
+def test_field_strength_states_what_it_assumes():
+    coverage = {"compare": ["itm"], "technologies": ["4G"], "rsrp_min_dbm": {"4G": -112}, "delta_n": 39}
+    methods = methods_of(a_project(coverage=coverage, elevation={"path": "dem.tif"}), [])
+    english = dict(method["en"] for method in methods)
+    assert english["Model of coverage"] == "ITU-R P.1812"
+    assert english["Models that are compared with it"] == "Longley-Rice (ITM)"
+    assert english["Power that service needs (assumption)"] == "4G -112 dBm"
+    assert english["Refractivity of the air"] == "ΔN 39, N0 from a coarse table"
+    assert "open land" in english["What stands on the ground"]
+    assert "Farthest that a cell serves (assumption)" not in english
 
 
 def test_operations_state_their_accuracy_or_that_none_is_published():

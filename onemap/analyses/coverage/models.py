@@ -55,8 +55,9 @@ def judged_service(
     -------
     service
         The columns of `best_service` and of `field_service`, in the order of the places, within a place as asked for:
-        technology, then operator. `compared` names the verdict and power of each other model (missing where there is
-        none), `own_verdict` that of the model itself: where they differ, `verdict` is "depends".
+        technology, then operator. `compared` names the verdict and power of each model, that of the settings first
+        (missing where nothing is compared); where they differ, `verdict` is "depends", and `own_verdict` that of the
+        model of the settings.
 
     Examples
     --------
@@ -87,7 +88,7 @@ def judged_service(
     service["own_verdict"] = service["verdict"]
     service["compared"] = pd.Series(pd.NA, index=service.index, dtype="string")
     if others:
-        service["compared"] = _compared({model: tables[model] for model in others})
+        service["compared"] = _compared(tables)
         agree = np.all([tables[model]["verdict"].eq(service["own_verdict"]) for model in others], axis=0)
         service["verdict"] = service["own_verdict"].where(agree, "depends")
     return service

@@ -137,25 +137,15 @@ def _comparison(row: Row, lang: str) -> str:
     """Say what other models hold of it."""
     if _missing(row["compared"]):
         return ""
-    if _differ(row):
-        return text("field_models_disagree", lang, models=_told(str(row["compared"]), lang))
-    models = [part.split(": ")[0] for part in str(row["compared"]).split("; ")]
-    return text("field_models_agree", lang, models=text("list_comma", lang).join(_word(one, lang) for one in models))
-
-
-def _differ(row: Row) -> bool:
-    """Tell whether another model has another verdict than the model itself."""
-    return any(part.split(": ")[1].split(" ")[0] != row["own_verdict"] for part in str(row["compared"]).split("; "))
-
-
-def _told(compared: str, lang: str) -> str:
-    """Say the verdicts of the other models in a language."""
+    outcomes = [part.split(": ") for part in str(row["compared"]).split("; ")]
+    if all(outcome.split(" ")[0] == row["own_verdict"] for _, outcome in outcomes):
+        others = text("list_comma", lang).join(_word(model, lang) for model, _ in outcomes[1:])
+        return text("field_models_agree", lang, models=others)
     told = []
-    for part in compared.split("; "):
-        model, _, outcome = part.partition(": ")
+    for model, outcome in outcomes:
         verdict, _, power = outcome.partition(" ")
         told.append(" ".join([_word(model, lang), _word(verdict, lang), power]).strip())
-    return text("list_comma", lang).join(told)
+    return text("field_models_disagree", lang, models=text("list_comma", lang).join(told))
 
 
 def _word(value: str, lang: str) -> str:

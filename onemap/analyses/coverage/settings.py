@@ -90,13 +90,13 @@ class CoverageSettings:
     Examples
     --------
     >>> CoverageSettings(technologies=("4G",), range_m={"4G": 8_000}).model
-    'line of sight'
+    'p1812'
     >>> CoverageSettings(technologies=("6G",))
     Traceback (most recent call last):
     ValueError: range_m must name each technology, got none for 6G
     """
 
-    model: CoverageModel = "line of sight"
+    model: CoverageModel = "p1812"
     compare: tuple[CoverageModel, ...] = ()
     technologies: tuple[str, ...] = ("4G", "5G")
     operators: tuple[str, ...] = ("中国移动", "中国联通", "中国电信")

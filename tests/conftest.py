@@ -32,6 +32,7 @@ WHOLE_WAYS = {
     "workflows/test_datum_steps.py",
     "workflows/test_delivery.py",
     "workflows/test_large_sources.py",
+    "workflows/test_measurements.py",
     "workflows/test_pilot.py",
     "workflows/test_returns.py",
     "workflows/test_starting.py",

@@ -19,7 +19,7 @@ from onemap.terrain.plane import Plane
 from onemap.terrain.profile import heights_at
 from onemap.terrain.rays import cells_by_ray, rays_per_octant
 
-__all__ = ["Air", "Ground", "Mast", "Window", "sweep_losses"]
+__all__ = ["Air", "Ground", "Mast", "Window", "sweep_losses", "sweep_paths"]
 
 Floats = NDArray[np.float64]
 Window = tuple[int, int, int, int]
@@ -178,18 +178,60 @@ def sweep_losses(
     >>> sweep_losses(ground, mast, np.array([[0.7, 2.0]]))[0, 1, [5, 100, 399]].round(1)
     array([ 73. , 105.8, 130.9])
     """
+    return sweep_paths(ground, mast, carriers, air=air, window=window, threads=threads)[0]
+
+
+def sweep_paths(
+    ground: Ground,
+    mast: Mast,
+    carriers: Floats,
+    *,
+    air: Air = Air(),
+    window: Window | None = None,
+    threads: int = 1,
+) -> tuple[Floats, Floats]:
+    """Compute losses as `sweep_losses` does, and the angle at which the wave to each cell leaves the mast.
+
+    Parameters
+    ----------
+    ground, mast, carriers, air, window, threads
+        As those of `sweep_losses`.
+
+    Returns
+    -------
+    loss_db
+        As of `sweep_losses`.
+    rise_mrad
+        Angle above the horizontal, to the cell where it is in sight, otherwise to the horizon before it, shape (rows,
+        columns), in milliradians; NaN where the loss is.
+
+    Raises
+    ------
+    ValueError
+        As `sweep_losses` does.
+
+    Examples
+    --------
+    >>> from onemap.terrain.plane import even_plane
+    >>> mast = Mast(even_plane(0.0, 1.0, 30.0, 30.0), 30.0, 12_000.0, 40.0)
+    >>> _, rise_mrad = sweep_paths(Ground(np.zeros((3, 400))), mast, np.array([[0.7, 2.0]]))
+    >>> rise_mrad[1, [50, 399]].round(1)
+    array([-19.1,  -3.1])
+    """
     carriers = checked_carriers(carriers)
     window = checked_window(ground, window)
+    rises = np.full(window[2] * window[3], np.nan)
     losses = np.full((len(carriers), window[2] * window[3]), np.nan)
 
     waves = (carriers, carrier_table(carriers))
     terrain, frame, weather = kernel_ground(ground), kernel_frame(mast, window), kernel_air(ground, mast, air)
 
     def follow(piece: tuple[int, int], cells_of: CellsOf) -> None:
-        _store_losses(piece, terrain, frame, cells_of, waves, weather, losses)
+        _store_losses(piece, terrain, frame, cells_of, waves, weather, (losses, rises))
 
     over_rays(ground, mast, window, follow, threads=threads)
-    return losses.reshape(len(carriers), window[2], window[3])
+    shape = (window[2], window[3])
+    return losses.reshape(len(carriers), *shape), rises.reshape(shape)
 
 
 def over_rays(
@@ -304,5 +346,6 @@ def _store_losses(piece, terrain, frame, cells_of, carriers, air, found):  # typ
         if own.shape[0] > 0:
             ray_losses(desk, terrain, frame, ray, (own, columns), carriers, air, order, losses, rises)
             for place in range(own.shape[0]):
+                found[1][order[0][place]] = rises[place]
                 for carrier in range(carriers[0].shape[0]):
-                    found[carrier, order[0][place]] = losses[place, carrier]
+                    found[0][carrier, order[0][place]] = losses[place, carrier]

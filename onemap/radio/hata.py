@@ -72,7 +72,29 @@ def _with_distance(distance_km, base_m):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def hata_loss(environment, distance_km, base_m, terminal_m, frequency_mhz):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Give the median loss by Hata (1980): 0 open, 1 suburban, 2 small or medium city, 3 large city."""
+    """Give the median loss by Hata (1980), see `hata_losses`.
+
+    Parameters
+    ----------
+    environment
+        0 open, 1 suburban, 2 small or medium city, 3 large city.
+    distance_km
+        Distance, in kilometres.
+    base_m, terminal_m
+        Height of the base antenna over the mean terrain, of the terminal above ground, in metres.
+    frequency_mhz
+        Frequency, in megahertz.
+
+    Returns
+    -------
+    loss_db
+        Median basic loss; nothing is checked.
+
+    Examples
+    --------
+    >>> round(hata_loss(1, 2.0, 30.0, 1.0, 869.0), 4)
+    128.0253
+    """
     logs = math.log10(frequency_mhz)
     loss_db = 69.55 + 26.16 * logs + _with_distance(distance_km, base_m)
     loss_db -= _terminal_correction(environment, frequency_mhz, terminal_m)
@@ -85,7 +107,29 @@ def hata_loss(environment, distance_km, base_m, terminal_m, frequency_mhz):  # t
 
 @numba.njit(cache=True, nogil=True)
 def cost231_loss(environment, distance_km, base_m, terminal_m, frequency_mhz):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Give the median loss by COST 231-Hata: 3 large city, anything else a medium city or suburbs."""
+    """Give the median loss by COST 231-Hata, see `cost231_losses`; only environment 3 differs.
+
+    Parameters
+    ----------
+    environment
+        0 open, 1 suburban, 2 small or medium city, 3 large city.
+    distance_km
+        Distance, in kilometres.
+    base_m, terminal_m
+        Height of the base antenna over the mean terrain, of the terminal above ground, in metres.
+    frequency_mhz
+        Frequency, in megahertz.
+
+    Returns
+    -------
+    loss_db
+        Median basic loss; nothing is checked.
+
+    Examples
+    --------
+    >>> round(cost231_loss(3, 2.0, 30.0, 1.0, 2_114.0), 4)
+    153.6405
+    """
     loss_db = 46.3 + 33.9 * math.log10(frequency_mhz) + _with_distance(distance_km, base_m)
     loss_db -= _terminal_correction(SMALL, frequency_mhz, terminal_m)
     return loss_db + 3.0 if environment == LARGE else loss_db
@@ -113,6 +157,26 @@ def effective_base_height(distance_km, height_m, count, base_m):  # type: ignore
     """Give the height of the base antenna above the mean terrain 3 to 15 km away from it along the path.
 
     On a path shorter than 15 km: above the terrain from a fifth of it to its end (ITU-R P.1546, annex 5).
+
+    Parameters
+    ----------
+    distance_km, height_m
+        Profile: distances from the base and heights of the ground above sea level.
+    count
+        How many points to use.
+    base_m
+        Height of the antenna above ground, in metres.
+
+    Returns
+    -------
+    effective_m
+        In metres; not above zero where the base stands low.
+
+    Examples
+    --------
+    >>> far_km = np.arange(21.0)
+    >>> float(effective_base_height(far_km, 100.0 - 2.0 * far_km, 21, 30.0))
+    48.0
     """
     far_km = min(distance_km[count - 1], 15.0)
     near_km = 3.0 if distance_km[count - 1] >= 15.0 else 0.2 * far_km

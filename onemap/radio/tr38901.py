@@ -1,6 +1,6 @@
 r"""Losses of 3GPP TR 38.901 in rural, urban and street-canyon places (RMa, UMa, UMi), with and without line of sight.
 
-All formulas are those of table 7.4.1-1, probabilities those of table 7.4.2-1; the speed of light is 3.0e8 m/s as there.
+All formulas are those of table 7.4.1-1; the speed of light is 3.0e8 m/s as there.
 The environment height is 1 m (note 1 of the table).
 """
 
@@ -18,8 +18,6 @@ __all__ = [
     "Tr38901Losses",
     "rma_loss",
     "scenario_loss",
-    "shadow_sigma_db",
-    "sight_share",
     "tr38901_flag_names",
     "tr38901_losses",
     "uma_loss",
@@ -50,8 +48,6 @@ LIMITS = np.array([
     [5_000.0, 5_000.0, 10.0, 10.0, 1.5, 22.5, 0.5, 100.0],
 ])  # fmt: skip
 NEAREST_M = 10.0
-# Rows RMa, UMa, UMi: standard deviation of shadowing in dB before and after the break point, and without line of sight.
-SIGMAS = np.array([[4.0, 6.0, 8.0], [4.0, 4.0, 6.0], [4.0, 4.0, 7.82]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,31 @@ def _rma_before_break(slant_m, frequency_ghz, building_m):  # type: ignore[no-un
 def rma_loss(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     distance2d_m, base_m, terminal_m, frequency_ghz, los, building_m=BUILDING_M, street_m=STREET_M
 ):
-    """Give the loss in rural places (RMa), for `los` with line of sight; heights in metres above ground."""
+    """Give the loss in rural places (RMa; table 7.4.1-1).
+
+    Parameters
+    ----------
+    distance2d_m
+        Distance over the ground, in metres.
+    base_m, terminal_m
+        Heights of the antennas above ground, in metres.
+    frequency_ghz
+        Frequency, in gigahertz.
+    los
+        True with line of sight.
+    building_m, street_m
+        Mean height of buildings and width of streets, in metres.
+
+    Returns
+    -------
+    loss_db
+        Path loss without shadowing; nothing is checked (see `tr38901_losses`).
+
+    Examples
+    --------
+    >>> round(rma_loss(1_000.0, 35.0, 1.5, 5.0, True), 4)
+    108.5577
+    """
     slant_m = _slant(distance2d_m, base_m, terminal_m)
     break_m = break_distance(RMA, base_m, terminal_m, frequency_ghz)
     if distance2d_m <= break_m:
@@ -124,7 +144,23 @@ def rma_loss(  # type: ignore[no-untyped-def]  # noqa: PLR0917
 
 @numba.njit(cache=True, nogil=True)
 def uma_loss(distance2d_m, base_m, terminal_m, frequency_ghz, los):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Give the loss in towns with antennas over the roofs (UMa), for `los` with line of sight."""
+    """Give the loss in towns with antennas over the roofs (UMa; table 7.4.1-1).
+
+    Parameters
+    ----------
+    distance2d_m, base_m, terminal_m, frequency_ghz, los
+        As in `rma_loss`.
+
+    Returns
+    -------
+    loss_db
+        As in `rma_loss`.
+
+    Examples
+    --------
+    >>> round(uma_loss(1_000.0, 25.0, 1.5, 5.0, False), 4)
+    144.7641
+    """
     slant_m = _slant(distance2d_m, base_m, terminal_m)
     break_m = break_distance(UMA, base_m, terminal_m, frequency_ghz)
     logs = math.log10(slant_m)
@@ -140,7 +176,23 @@ def uma_loss(distance2d_m, base_m, terminal_m, frequency_ghz, los):  # type: ign
 
 @numba.njit(cache=True, nogil=True)
 def umi_loss(distance2d_m, base_m, terminal_m, frequency_ghz, los):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Give the loss in street canyons with antennas below the roofs (UMi), for `los` with line of sight."""
+    """Give the loss in street canyons with antennas below the roofs (UMi; table 7.4.1-1).
+
+    Parameters
+    ----------
+    distance2d_m, base_m, terminal_m, frequency_ghz, los
+        As in `rma_loss`.
+
+    Returns
+    -------
+    loss_db
+        As in `rma_loss`.
+
+    Examples
+    --------
+    >>> round(umi_loss(1_000.0, 10.0, 1.5, 5.0, True), 4)
+    119.3114
+    """
     slant_m = _slant(distance2d_m, base_m, terminal_m)
     break_m = break_distance(UMI, base_m, terminal_m, frequency_ghz)
     logs = math.log10(slant_m)
@@ -156,7 +208,25 @@ def umi_loss(distance2d_m, base_m, terminal_m, frequency_ghz, los):  # type: ign
 
 @numba.njit(cache=True, nogil=True)
 def scenario_loss(scenario, distance2d_m, base_m, terminal_m, frequency_ghz, los):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Give the loss of a scenario: 0 RMa, 1 UMa, 2 UMi."""
+    """Give the loss of a scenario (table 7.4.1-1).
+
+    Parameters
+    ----------
+    scenario
+        0 RMa, 1 UMa, 2 UMi.
+    distance2d_m, base_m, terminal_m, frequency_ghz, los
+        As in `rma_loss`.
+
+    Returns
+    -------
+    loss_db
+        As in `rma_loss`.
+
+    Examples
+    --------
+    >>> round(scenario_loss(2, 1_000.0, 10.0, 1.5, 5.0, True), 4)
+    119.3114
+    """
     if scenario == RMA:
         return rma_loss(distance2d_m, base_m, terminal_m, frequency_ghz, los)
     if scenario == UMA:
@@ -180,30 +250,6 @@ def range_flags(scenario, distance2d_m, base_m, terminal_m, frequency_ghz, los):
     if not limits[6] <= frequency_ghz <= limits[7]:
         flags |= FREQUENCY
     return flags
-
-
-@numba.njit(cache=True, nogil=True)
-def shadow_sigma_db(scenario, distance2d_m, base_m, terminal_m, frequency_ghz, los):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Give the standard deviation of shadowing, in dB (table 7.4.1-1)."""
-    if not los:
-        return SIGMAS[scenario, 2]
-    is_far = distance2d_m > break_distance(scenario, base_m, terminal_m, frequency_ghz)
-    return SIGMAS[scenario, 1 if is_far else 0]
-
-
-@numba.njit(cache=True, nogil=True)
-def sight_share(scenario, distance2d_m, terminal_m):  # type: ignore[no-untyped-def]
-    """Give the probability of line of sight where no terrain is known (table 7.4.2-1)."""
-    if scenario == RMA:
-        return 1.0 if distance2d_m <= 10.0 else math.exp(-(distance2d_m - 10.0) / 1000.0)
-    if distance2d_m <= 18.0:
-        return 1.0
-    near = 18.0 / distance2d_m
-    if scenario == UMI:
-        return near + math.exp(-distance2d_m / 36.0) * (1.0 - near)
-    raised = 0.0 if terminal_m <= 13.0 else ((terminal_m - 13.0) / 10.0) ** 1.5
-    bonus = 1.0 + raised * 1.25 * (distance2d_m / 100.0) ** 3 * math.exp(-distance2d_m / 150.0)
-    return (near + math.exp(-distance2d_m / 63.0) * (1.0 - near)) * bonus
 
 
 def tr38901_losses(

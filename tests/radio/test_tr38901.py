@@ -14,11 +14,10 @@ from onemap.radio.tr38901 import (
     UMA,
     UMI,
     break_distance,
-    shadow_sigma_db,
-    sight_share,
     tr38901_flag_names,
     tr38901_losses,
 )
+from onemap.radio.tr38901_shadowing import shadow_sigma_db, sight_share
 
 
 def rows_of(shared: Path, name: str) -> list[dict[str, str]]:

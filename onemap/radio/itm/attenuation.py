@@ -31,7 +31,27 @@ LINE_OF_SIGHT, DIFFRACTION, TROPOSCATTER = 1, 2, 3
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def ground_impedance(frequency_mhz, polarisation, permittivity, conductivity):  # type: ignore[no-untyped-def]
-    """Relative impedance of the ground (Algorithm, eq. 1.5); polarisation 1 horizontal, 2 vertical."""
+    """Give the relative impedance of the ground (Algorithm, eq. 1.5).
+
+    Parameters
+    ----------
+    frequency_mhz
+        Frequency, in megahertz.
+    polarisation
+        1 horizontal, 2 vertical.
+    permittivity, conductivity
+        Of the ground: relative; in siemens per metre.
+
+    Returns
+    -------
+    impedance
+        A complex number without unit.
+
+    Examples
+    --------
+    >>> round(abs(ground_impedance(900.0, 1, 15.0, 0.005)), 3)
+    3.742
+    """
     relative = complex(permittivity, 18_000.0 * conductivity / frequency_mhz)
     impedance = cmath.sqrt(relative - 1.0)
     return impedance / relative if polarisation == 2 else impedance
@@ -177,7 +197,32 @@ def _beyond_sight(frequency_mhz, line, smooth_reach_m, sight_angle, shape):  # t
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def reference_attenuation(frequency_mhz, impedance, shape):  # type: ignore[no-untyped-def]
-    """Give reference attenuation, mode of propagation, return code and warning flags (Algorithm, section 4)."""
+    """Give the median loss beyond free space (Algorithm, section 4).
+
+    Parameters
+    ----------
+    frequency_mhz
+        Frequency, in megahertz.
+    impedance
+        That of `ground_impedance`.
+    shape
+        Vector of `SLOTS` numbers that `trace_terrain` or `area_shape` filled.
+
+    Returns
+    -------
+    attenuation_db, mode, code, flags
+        In dB, NaN where the code is not 0; mode of propagation; return code and warning flags.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from onemap.radio.itm.terrain_shape import SLOTS, area_shape
+    >>> shape = np.empty(SLOTS)
+    >>> area_shape(10e3, 20.0, 15.0, 3.0, 0, 0, 301.0, shape)
+    >>> found = reference_attenuation(3_500.0, ground_impedance(3_500.0, 2, 15.0, 0.005), shape)
+    >>> round(float(found[0]), 1), found[1:]
+    (11.2, (1, 0, 0))
+    """
     curvature_per_m = shape[CURVATURE_PER_M]
     tx_smooth_m = math.sqrt(2.0 * shape[TX_EFFECTIVE_M] / curvature_per_m)
     rx_smooth_m = math.sqrt(2.0 * shape[RX_EFFECTIVE_M] / curvature_per_m)

@@ -27,13 +27,47 @@ ACTUAL_EARTH_M = 6_370e3
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def roughness(distance_m, irregularity_m):  # type: ignore[no-untyped-def]
-    """Irregularity of a path of this length (ERL 79-ITS 67, eq. 3)."""
+    """Give the irregularity of a path of this length (ERL 79-ITS 67, eq. 3).
+
+    Parameters
+    ----------
+    distance_m
+        Length of the path, in metres.
+    irregularity_m
+        Irregularity of very long paths, in metres.
+
+    Returns
+    -------
+    roughness_m
+        At least a fifth of it.
+
+    Examples
+    --------
+    >>> round(roughness(50e3, 90.0), 2)
+    63.51
+    """
     return irregularity_m * (1.0 - 0.8 * math.exp(-distance_m / 50e3))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def surface_deviation(roughness_m):  # type: ignore[no-untyped-def]
-    """Deviation of terrain within the first Fresnel zone (ERL 79-ITS 67, eq. 3.6a)."""
+    """Give the deviation of terrain within the first Fresnel zone (ERL 79-ITS 67, eq. 3.6a).
+
+    Parameters
+    ----------
+    roughness_m
+        Irregularity of the path, in metres.
+
+    Returns
+    -------
+    deviation_m
+        Root mean square, in metres.
+
+    Examples
+    --------
+    >>> round(surface_deviation(90.0), 2)
+    15.05
+    """
     return 0.78 * roughness_m * math.exp(-0.5 * math.sqrt(math.sqrt(roughness_m)))
 
 
@@ -114,7 +148,36 @@ def _diffraction_loss(distance_m, sight_angle, frequency_mhz, impedance, clutter
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def diffraction_line(frequency_mhz, impedance, smooth_reach_m, sight_angle, shape):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Line through the diffraction loss at two distances far behind the horizon: dB per metre, dB at zero."""
+    """Lay a line through the diffraction loss at two distances far behind the horizon (Algorithm, section 4).
+
+    Parameters
+    ----------
+    frequency_mhz
+        Frequency, in megahertz.
+    impedance
+        Magnitude of the relative impedance of the ground.
+    smooth_reach_m
+        Sum of the distances to both horizons of the smooth earth, in metres.
+    sight_angle
+        Angular distance within line of sight, in radians.
+    shape
+        Vector of `SLOTS` numbers that `trace_terrain` or `area_shape` filled.
+
+    Returns
+    -------
+    slope, start_db
+        In dB per metre; in dB at distance zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from onemap.radio.itm.terrain_shape import SLOTS, area_shape
+    >>> shape = np.empty(SLOTS)
+    >>> area_shape(50e3, 90.0, 30.0, 10.0, 0, 0, 301.0, shape)
+    >>> slope, start_db = diffraction_line(900.0, 4.0, 35e3, 4e-3, shape)
+    >>> round(float(1e3 * slope), 3), round(float(start_db), 2)
+    (0.472, 7.95)
+    """
     scale_m = (1.0 / (shape[CURVATURE_PER_M] ** 2 * frequency_mhz)) ** (1.0 / 3.0)
     near_m = max(smooth_reach_m, shape[TX_HORIZON_M] + shape[RX_HORIZON_M] + 5.0 * scale_m)
     far_m = near_m + 10.0 * scale_m

@@ -35,7 +35,27 @@ def _checked(  # type: ignore[no-untyped-def]  # noqa: PLR0917
 def shape_loss(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     shape, frequency_mhz, polarisation, permittivity, conductivity, climate, mdvar, time, location, situation
 ):
-    """Give basic loss, warning flags and return code of a path whose `shape` is known; arguments are not checked."""
+    """Give basic loss, warning flags and return code of a path whose shape is known; arguments are not checked.
+
+    Parameters
+    ----------
+    shape
+        Vector of `SLOTS` numbers that `trace_terrain` or `area_shape` filled.
+    frequency_mhz, polarisation, permittivity, conductivity, climate, mdvar, time, location, situation
+        As in `itm_point_to_point`.
+
+    Returns
+    -------
+    loss_db, flags, code
+        As in `itm_point_to_point`.
+
+    Examples
+    --------
+    >>> shape = np.empty(SLOTS)
+    >>> area_shape(10e3, 20.0, 15.0, 3.0, 0, 0, 301.0, shape)
+    >>> round(float(shape_loss(shape, 3_500.0, 2, 15.0, 0.005, 5, 1, 50.0, 50.0, 50.0)[0]), 1)
+    134.5
+    """
     impedance = ground_impedance(frequency_mhz, polarisation, permittivity, conductivity)
     attenuation_db, _, code, flags = reference_attenuation(frequency_mhz, impedance, shape)
     if code != codes.SUCCESS:
@@ -60,9 +80,33 @@ def itm_point_to_point(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR091
     height_m, count, step_m, tx_m, rx_m, frequency_mhz, polarisation, n0, climate, permittivity, conductivity,
     mdvar, time, location, situation,
 ):  # fmt: skip
-    """Give basic loss in dB, warning flags and return code over the first `count` heights of an evenly spaced profile.
+    """Give basic loss, warning flags and return code over an evenly spaced profile.
 
-    Polarisation 1 horizontal, 2 vertical. The loss is NaN where the code is neither 0 nor 1.
+    Parameters
+    ----------
+    height_m, count, step_m
+        Heights of the ground from the transmitter on, how many to use, and the distance between them, in metres.
+    tx_m, rx_m
+        Heights of the antennas above ground, in metres.
+    frequency_mhz
+        Frequency, 20 to 20,000 MHz.
+    polarisation
+        1 horizontal, 2 vertical.
+    n0, climate, permittivity, conductivity, mdvar, time, location, situation
+        As in `ItmConditions`.
+
+    Returns
+    -------
+    loss_db, flags, code
+        Basic transmission loss in dB, NaN where the code is neither 0 nor 1; warning flags as bits; return code.
+
+    Examples
+    --------
+    >>> flat = np.zeros(101)
+    >>> ends = (15.0, 3.0, 3_500.0, 2, 325.0)
+    >>> loss_db, flags, code = itm_point_to_point(flat, 101, 100.0, *ends, 5, 15.0, 0.005, 12, 50.0, 50.0, 50.0)
+    >>> round(float(loss_db), 1), flags, code
+    (128.1, 0, 0)
     """
     code, flags = _checked(
         tx_m, rx_m, frequency_mhz, polarisation, n0, climate, permittivity, conductivity, mdvar, time, location,
@@ -96,9 +140,33 @@ def itm_area(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
     distance_m, irregularity_m, tx_m, rx_m, tx_siting, rx_siting, frequency_mhz, polarisation, n0, climate,
     permittivity, conductivity, mdvar, time, location, situation,
 ):  # fmt: skip
-    """Give basic loss in dB, warning flags and return code over terrain of which only the irregularity is known.
+    """Give basic loss, warning flags and return code over terrain of which only the irregularity is known.
 
-    Siting 0 at random, 1 careful, 2 very careful; polarisation 1 horizontal, 2 vertical.
+    Parameters
+    ----------
+    distance_m, irregularity_m
+        Distance and terrain irregularity, in metres.
+    tx_m, rx_m
+        Heights of the antennas above ground, in metres.
+    tx_siting, rx_siting
+        0 at random, 1 careful, 2 very careful.
+    frequency_mhz
+        Frequency, 20 to 20,000 MHz.
+    polarisation
+        1 horizontal, 2 vertical.
+    n0, climate, permittivity, conductivity, mdvar, time, location, situation
+        As in `ItmConditions`.
+
+    Returns
+    -------
+    loss_db, flags, code
+        Basic transmission loss in dB, NaN where the code is neither 0 nor 1; warning flags as bits; return code.
+
+    Examples
+    --------
+    >>> ends = (15.0, 3.0, 0, 0, 3_500.0, 2, 301.0)
+    >>> round(float(itm_area(10e3, 20.0, *ends, 5, 15.0, 0.005, 1, 50.0, 50.0, 50.0)[0]), 1)
+    134.5
     """
     code, flags = _checked(
         tx_m, rx_m, frequency_mhz, polarisation, n0, climate, permittivity, conductivity, mdvar, time, location,

@@ -197,9 +197,33 @@ def _set_heights_in_sight(height_m, last, span, shape):  # type: ignore[no-untyp
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def trace_terrain(height_m, count, step_m, tx_m, rx_m, n0, shape):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Fill `shape` from the first `count` heights of an evenly spaced profile; heights above sea level, in metres.
+    """Fill `shape` from an evenly spaced profile (Algorithm, section 2).
 
-    Hufford, "The ITS Irregular Terrain Model, version 1.2.2: the Algorithm", section 2.
+    Parameters
+    ----------
+    height_m
+        Heights of the ground from the transmitter on, in metres above sea level; no voids.
+    count
+        How many of them to use, at least 2.
+    step_m
+        Distance between them, in metres.
+    tx_m, rx_m
+        Heights of the antennas above ground, in metres.
+    n0
+        Refractivity at sea level, in N-units.
+    shape
+        Vector of `SLOTS` numbers that is written.
+
+    References
+    ----------
+    G. A. Hufford, "The ITS Irregular Terrain Model, version 1.2.2: the Algorithm", NTIA.
+
+    Examples
+    --------
+    >>> shape = np.empty(SLOTS)
+    >>> trace_terrain(np.zeros(101), 101, 100.0, 15.0, 3.0, 301.0, shape)
+    >>> [float(value) for value in shape[[DISTANCE_M, TX_EFFECTIVE_M, IRREGULARITY_M]]]
+    [10000.0, 15.0, 0.0]
     """
     last = count - 1
     shape[DISTANCE_M], shape[TX_M], shape[RX_M], shape[KNOWN_PATH] = last * step_m, tx_m, rx_m, 1.0
@@ -231,7 +255,30 @@ def _sited_height(height_m, siting, irregularity_m):  # type: ignore[no-untyped-
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def area_shape(distance_m, irregularity_m, tx_m, rx_m, tx_siting, rx_siting, n0, shape):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Fill `shape` for an area of which only the irregularity is known (Algorithm, section 3)."""
+    """Fill `shape` for an area of which only the irregularity is known (Algorithm, section 3).
+
+    Parameters
+    ----------
+    distance_m
+        Length of the path, in metres.
+    irregularity_m
+        Terrain irregularity, in metres.
+    tx_m, rx_m
+        Heights of the antennas above ground, in metres.
+    tx_siting, rx_siting
+        0 at random, 1 careful, 2 very careful.
+    n0
+        Refractivity at sea level, in N-units.
+    shape
+        Vector of `SLOTS` numbers that is written.
+
+    Examples
+    --------
+    >>> shape = np.empty(SLOTS)
+    >>> area_shape(10e3, 20.0, 15.0, 3.0, 0, 0, 301.0, shape)
+    >>> round(shape[TX_HORIZON_M]), round(shape[RX_HORIZON_M])
+    (14722, 6206)
+    """
     shape[DISTANCE_M], shape[TX_M], shape[RX_M], shape[KNOWN_PATH] = distance_m, tx_m, rx_m, 0.0
     shape[IRREGULARITY_M] = irregularity_m
     set_refractivity(n0, 0.0, shape)

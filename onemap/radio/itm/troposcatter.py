@@ -93,10 +93,34 @@ def _attenuation_function(reach_m):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def scatter_loss(distance_m, sight_angle, frequency_mhz, farther_gain_db, shape):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Loss by scatter at a distance (Algorithm, eq. 4.63), and the frequency gain in it.
+    """Give the loss by scatter at a distance (Algorithm, eq. 4.63), and the frequency gain in it.
 
-    `farther_gain_db` is the frequency gain at the farther of two distances, -1 where none is known yet: a gain of more
-    than 15 dB is taken from there (Algorithm, section 4).
+    Parameters
+    ----------
+    distance_m
+        Distance, in metres.
+    sight_angle
+        Angular distance within line of sight, in radians.
+    frequency_mhz
+        Frequency, in megahertz.
+    farther_gain_db
+        Frequency gain at the farther of two distances, -1 where none is known yet: a gain of more than 15 dB is taken
+        from there (Algorithm, section 4).
+    shape
+        Vector of `SLOTS` numbers that `trace_terrain` or `area_shape` filled.
+
+    Returns
+    -------
+    loss_db, gain_db
+        Loss beyond free space, `UNDEFINED_DB` where it is not defined; frequency gain.
+
+    Examples
+    --------
+    >>> from onemap.radio.itm.terrain_shape import SLOTS, area_shape
+    >>> shape = np.empty(SLOTS)
+    >>> area_shape(300e3, 90.0, 30.0, 10.0, 0, 0, 301.0, shape)
+    >>> [round(float(value), 2) for value in scatter_loss(300e3, 4e-3, 900.0, -1.0, shape)]
+    [66.62, 0.45]
     """
     gain_db = farther_gain_db
     if farther_gain_db <= 15.0:

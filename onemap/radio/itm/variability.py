@@ -60,7 +60,23 @@ FAR_TAIL = 3.10
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def normal_deviate(share):  # type: ignore[no-untyped-def]
-    """Deviate that a standard normal variable exceeds with this share (Abramowitz and Stegun, eq. 26.2.23)."""
+    """Give the deviate that a standard normal variable exceeds with this share (Abramowitz and Stegun, eq. 26.2.23).
+
+    Parameters
+    ----------
+    share
+        Probability, above 0 and below 1.
+
+    Returns
+    -------
+    deviate
+        Positive below one half; to 4.5e-4.
+
+    Examples
+    --------
+    >>> round(normal_deviate(0.1), 3)
+    1.282
+    """
     root = math.sqrt(-2.0 * math.log(min(share, 1.0 - share)))
     upper = (0.010328 * root + 0.802853) * root + 2.515516
     lower = ((0.001308 * root + 0.189269) * root + 1.432788) * root + 1.0
@@ -135,9 +151,36 @@ def _deviates(mode, time, location, situation):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def varied_attenuation(attenuation_db, frequency_mhz, climate, mdvar, time, location, situation, shape):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Attenuation not exceeded with the percentages asked for, and warning flags.
+    """Give the attenuation not exceeded with the percentages asked for (Algorithm, section 5).
 
-    `mdvar` plus 10: no variation with location (both places are known); plus 20: none with situation (interference).
+    Parameters
+    ----------
+    attenuation_db
+        Reference attenuation, in dB.
+    frequency_mhz
+        Frequency, in megahertz.
+    climate
+        1 to 7, see `ItmConditions`.
+    mdvar
+        Mode: 0 single message, 1 accidental, 2 mobile, 3 broadcast; plus 10 without variation with location (both
+        places are known), plus 20 without that with situation (interference).
+    time, location, situation
+        Percentages, above 0 and below 100.
+    shape
+        Vector of `SLOTS` numbers that `trace_terrain` or `area_shape` filled.
+
+    Returns
+    -------
+    varied_db, flags
+        In dB; warning flags.
+
+    Examples
+    --------
+    >>> from onemap.radio.itm.terrain_shape import SLOTS, area_shape
+    >>> shape = np.empty(SLOTS)
+    >>> area_shape(10e3, 20.0, 15.0, 3.0, 0, 0, 301.0, shape)
+    >>> round(float(varied_attenuation(11.2, 3_500.0, 5, 1, 50.0, 50.0, 90.0, shape)[0]), 1)
+    27.0
     """
     mode = mdvar % 10
     wave_number = frequency_mhz / WAVE_NUMBER_MHZ

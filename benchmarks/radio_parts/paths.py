@@ -1,8 +1,8 @@
 """P.1812 on paths of 667 points, heights taken from a grid on the way, against the same method in plain numpy.
 
-Synthetic terrain (seeded), cells of 30 m, paths of 20 km in all directions, 2.6 GHz, half of the time. The plain version
-follows the Recommendation line by line with whole arrays, both radii of the earth included, as it computes any share of
-the time; it is the check as well as the yardstick.
+Synthetic terrain (seeded), cells of 30 m, paths of 20 km from forty masts in all directions, 2.6 GHz, half of the time.
+Processor time of one thread, shortest of seven rounds. The plain version follows the Recommendation line by line with
+whole arrays, both radii of the earth included, as it computes any share of the time; it is check and yardstick in one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from onemap.analyses.coverage.ground_profile import ground_under
 from onemap.radio.p1812 import SLOTS, effective_radius, path_loss, trace_even_median, trace_even_path
 
-PATHS, PLAIN_PATHS, STEPS, CELL_KM, SIZE = 4_000, 60, 666, 0.03, 2_000
+PATHS, MASTS, PLAIN_PATHS, STEPS, CELL_KM, SIZE = 4_000, 40, 60, 666, 0.03, 2_000
 MAST_M, PHONE_M, FREQUENCY_GHZ, DELTA_N, N0, LATITUDE_DEG = 30.0, 1.5, 2.6, 40.0, 325.0, 35.0
 MOST_MICROSECONDS, LEAST_RATIO = 25.0, 75.0
 
@@ -35,9 +35,9 @@ def measure() -> Iterator[str]:
         rare_s = _best(lambda: _by_kernel(heights, paths, 10.0, np.empty(PATHS))) / PATHS  # noqa: B023
         sample_s = _best(lambda: _sampling(heights, paths)) / PATHS  # noqa: B023
         loss_s = _best(lambda: _further_bands(heights, paths[0], PATHS)) / PATHS  # noqa: B023
-        begin = time.perf_counter()
+        begin = time.thread_time()
         plain = np.array([_by_numpy(heights, path) for path in paths[:PLAIN_PATHS]])
-        plain_s = (time.perf_counter() - begin) / PLAIN_PATHS
+        plain_s = (time.thread_time() - begin) / PLAIN_PATHS
         worst_db = np.abs(plain - found[:PLAIN_PATHS]).max()
         assert worst_db < 1e-6, worst_db
         yield (
@@ -61,7 +61,8 @@ def _terrain(rng: np.random.Generator, height_m: float) -> NDArray[np.float32]:
 def _paths(rng: np.random.Generator) -> Floats:
     """Give start, middle and end of straight paths."""
     angle = rng.uniform(0, 2 * np.pi, PATHS)
-    start = rng.uniform(STEPS + 1, SIZE - STEPS - 2, (PATHS, 2))
+    masts = rng.uniform(STEPS + 1, SIZE - STEPS - 2, (MASTS, 2))
+    start = masts.repeat(PATHS // MASTS, axis=0)
     end = start + STEPS * np.column_stack([np.cos(angle), np.sin(angle)])
     return np.column_stack([start, (start + end) / 2, end])
 
@@ -71,9 +72,9 @@ def _best(call, rounds: int = 7) -> float:  # type: ignore[no-untyped-def]
     call()
     times = []
     for _ in range(rounds):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         call()
-        times.append(time.perf_counter() - begin)
+        times.append(time.thread_time() - begin)
     return min(times)
 
 
@@ -162,7 +163,7 @@ def _smooth_ends(d: Floats, h: Floats, hts: float, hrs: float) -> tuple[float, f
     return min(hst - lower[0], h[0]), min(hsr - lower[1], h[-1]), min(hst, h[0]), min(hsr, h[-1])
 
 
-def _horizons(d: Floats, h: Floats, hts: float, hrs: float, ae: float) -> tuple[float, float, float, float, float]:
+def _horizons(d: Floats, h: Floats, hts: float, hrs: float, ae: float) -> tuple[float, ...]:  # noqa: PLR0917
     """Give the angles of both horizons, their distances, and the roughness-bounding indices."""
     D, di, hi = d[-1], d[1:-1], h[1:-1]
     theta = 1000 * np.arctan((hi - hts) / (1000 * di) - di / (2 * ae))
@@ -176,7 +177,7 @@ def _horizons(d: Floats, h: Floats, hts: float, hrs: float, ae: float) -> tuple[
     return theta_td, 1000 * math.atan((hts - hrs) / (1000 * D) - D / (2 * ae)), di[t], D - di[t], t
 
 
-def _bullington(d: Floats, g: Floats, ht: float, hr: float, radius: float) -> float:
+def _bullington(d: Floats, g: Floats, ht: float, hr: float, radius: float) -> float:  # noqa: PLR0917
     """Give the Bullington loss of a profile."""
     D, di, gi, wave = d[-1], d[1:-1], g[1:-1], 0.2998 / FREQUENCY_GHZ
     raised = gi + 500 / radius * di * (D - di)

@@ -16,6 +16,7 @@ from onemap.radio.p1812 import (
     SLOTS,
     Cases,
     Profiles,
+    delta_bullington_losses,
     effective_radius,
     p1812_intermediates,
     p1812_losses,
@@ -230,6 +231,9 @@ def test_profiles_that_do_not_agree_are_refused() -> None:
         p1812_losses(Profiles(points, points, points, inland, np.array([0, 0, 6])), terms)
     with pytest.raises(ValueError, match="zone must be"):
         p1812_losses(Profiles(points, points, points, np.full(6, 2), np.array([0, 6])), terms)
+    for height_m, clutter_m in ((np.inf, 0.0), (0.0, -1.0), (0.0, np.inf)):
+        with pytest.raises(ValueError, match="height_m and clutter_m must be finite"):
+            p1812_losses(profile_of(np.full(6, height_m), clutter_m=clutter_m), terms)
     with pytest.raises(ValueError, match="one path of at least five points"):
         p1812_intermediates(profile_of(np.zeros(4)), terms)
 
@@ -293,3 +297,28 @@ def test_the_small_tests_pass_uncompiled() -> None:
         cwd=Path(__file__).parents[2],
     )
     assert run.returncode == 0, run.stdout[-3000:]
+
+
+def test_clutter_that_is_not_known_counts_as_none() -> None:
+    open_land, unknown = profile_of(hills(1, 80)), profile_of(hills(1, 80), clutter_m=np.nan)
+    terms = Cases(0.7, 30.0, 1.5)
+    assert p1812_losses(unknown, terms).loss_db == p1812_losses(open_land, terms).loss_db
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_delta_bullington_alone_is_its_part_of_the_whole(seed: int) -> None:
+    path, terms = profile_of(hills(seed, 90)), Cases(2.6, 30.0, 1.5)
+    values = p1812_intermediates(path, terms)
+    found = delta_bullington_losses(path, terms)
+    assert found.loss_db[0] == pytest.approx(values["Lbfs"] + values["Ld50"], abs=1e-9)
+    assert found.median_db[0] == found.loss_db[0]
+
+
+def test_a_voided_end_with_many_paths_leaves_the_others_alone() -> None:
+    height_m = hills(3, 40)
+    both = np.concatenate([height_m, np.where(np.arange(40) == 39, np.nan, height_m)])
+    points = np.tile(np.arange(40) * 0.1, 2)
+    paths = Profiles(points, both, np.zeros(80), np.full(80, 4), np.array([0, 40, 80]))
+    found = p1812_losses(paths, Cases(0.7, 30.0, 1.5))
+    assert found.flags.tolist() == [0, VOID_AT_END]
+    assert found.loss_db[0] == p1812_losses(profile_of(height_m), Cases(0.7, 30.0, 1.5)).loss_db[0]

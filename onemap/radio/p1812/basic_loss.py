@@ -98,7 +98,7 @@ def anomalous_share(geometry, latitude_deg):  # type: ignore[no-untyped-def]
     --------
     >>> import numpy as np
     >>> from onemap.radio.p1812.path_geometry import SLOTS
-    >>> [round(value, 3) for value in anomalous_share(np.full(SLOTS, 10.0), 40.0)]
+    >>> [round(float(value), 3) for value in anomalous_share(np.full(SLOTS, 10.0), 40.0)]
     [9.341, 0.1]
     """
     tau = 1.0 - math.exp(-4.12e-4 * geometry[DLM_KM] ** 2.41)
@@ -159,7 +159,7 @@ def free_space_losses(geometry, frequency_ghz, time_percent, b0_percent):  # typ
     >>> from onemap.radio.p1812.path_geometry import SLOTS
     >>> geometry = np.zeros(SLOTS)
     >>> geometry[DISTANCE_KM] = 10.0
-    >>> [round(value, 2) for value in free_space_losses(geometry, 1.0, 50.0, 2.0)]
+    >>> [round(float(value), 2) for value in free_space_losses(geometry, 1.0, 50.0, 2.0)]
     [112.4, 112.4, 112.4]
     """
     rise_km = 0.001 * (geometry[HTS_AMSL_M] - geometry[HRS_AMSL_M])
@@ -197,7 +197,7 @@ def diffraction_losses(geometry, radius_km, frequency_ghz, polarisation):  # typ
     >>> geometry, plain = np.empty(SLOTS), np.zeros(101)
     >>> inland = np.full(101, INLAND)
     >>> trace_path(np.linspace(0.0, 60.0, 101), plain, plain, inland, 101, 30.0, 10.0, 8_500.0, geometry)
-    >>> [round(value, 2) for value in diffraction_losses(geometry, 8_500.0, 1.0, 1)]
+    >>> [round(float(value), 2) for value in diffraction_losses(geometry, 8_500.0, 1.0, 1)]
     [41.33, 23.2, 23.2, 41.33]
     """
     shift = AT_BETA if radius_km == BETA_RADIUS_KM else 0
@@ -238,7 +238,7 @@ def scatter_loss(geometry, frequency_ghz, time_percent, n0):  # type: ignore[no-
     --------
     >>> import numpy as np
     >>> from onemap.radio.p1812.path_geometry import SLOTS
-    >>> round(scatter_loss(np.full(SLOTS, 100.0), 2.0, 50.0, 325.0), 2)
+    >>> round(float(scatter_loss(np.full(SLOTS, 100.0), 2.0, 50.0, 325.0)), 2)
     246.18
     """
     over = math.log10(frequency_ghz / 2.0)
@@ -274,7 +274,7 @@ def combined_loss(geometry, free_db, bent_db, factor):  # type: ignore[no-untype
     >>> from onemap.radio.p1812.path_geometry import SLOTS
     >>> geometry = np.zeros(SLOTS)
     >>> geometry[DISTANCE_KM] = 5.0
-    >>> round(combined_loss(geometry, (100.0, 100.0, 99.0), (5.0, 5.0, 140.0, 190.0), (0.0, 0.0))[0], 2)
+    >>> round(float(combined_loss(geometry, (100.0, 100.0, 99.0), (5.0, 5.0, 140.0, 190.0), (0.0, 0.0))[0]), 2)
     105.0
     """
     lbfs_db, lb0p_db, lb0b_db = free_db
@@ -332,7 +332,7 @@ def path_loss(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     >>> inland = np.full(101, INLAND)
     >>> radius_km = effective_radius(40.0)
     >>> trace_path(np.linspace(0.0, 60.0, 101), plain, plain, inland, 101, 30.0, 10.0, radius_km, geometry)
-    >>> [round(value, 2) for value in path_loss(geometry, 1.0, 1, 50.0, 40.0, 325.0, 40.0, 500.0, 500.0)]
+    >>> [round(float(value), 2) for value in path_loss(geometry, 1.0, 1, 50.0, 40.0, 325.0, 40.0, 500.0, 500.0)]
     [169.11, 127.96]
     """
     radius_km = effective_radius(delta_n)

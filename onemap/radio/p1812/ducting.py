@@ -99,7 +99,7 @@ def ducting_loss(geometry, radius_km, wave, duct):  # type: ignore[no-untyped-de
     >>> geometry, plain = np.empty(SLOTS), np.zeros(101)
     >>> inland = np.full(101, INLAND)
     >>> trace_path(np.linspace(0.0, 60.0, 101), plain, plain, inland, 101, 30.0, 10.0, 8_500.0, geometry)
-    >>> round(ducting_loss(geometry, 8_500.0, (1.0, 50.0), (3.0, 0.9, 500.0, 500.0)), 2)
+    >>> round(float(ducting_loss(geometry, 8_500.0, (1.0, 50.0), (3.0, 0.9, 500.0, 500.0))), 2)
     217.13
     """
     frequency_ghz, time_percent = wave

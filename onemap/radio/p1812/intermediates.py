@@ -52,7 +52,7 @@ def p1812_intermediates(profile: Profiles, case: Cases) -> dict[str, float]:
     >>> inland = np.full(101, 4)
     >>> plain = Profiles(points, 0 * points, 0 * points, inland, np.array([0, 101]))
     >>> values = p1812_intermediates(plain, Cases(0.7, 40.0, 1.5, latitude_deg=40.0))
-    >>> round(values["Lbfs"], 2), round(values["Ldsph"], 2)
+    >>> round(float(values["Lbfs"]), 2), round(float(values["Ldsph"]), 2)
     (115.32, 23.89)
     """
     if len(profile.starts) != 2 or len(profile.distance_km) < 5:

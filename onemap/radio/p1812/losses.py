@@ -9,7 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from onemap.radio.p1812.basic_loss import path_loss
+from onemap.radio.p1812.basic_loss import diffraction_losses, free_space_losses, path_loss
 from onemap.radio.p1812.even_path import trace_even_median, trace_even_path
 from onemap.radio.p1812.locations import with_locations
 from onemap.radio.p1812.path_geometry import INLAND, SEA_ZONE, SLOTS, effective_radius, trace_path
@@ -23,6 +23,7 @@ __all__ = [
     "Cases",
     "Losses",
     "Profiles",
+    "delta_bullington_losses",
     "p1812_losses",
 ]
 
@@ -44,7 +45,8 @@ class Profiles:
     height_m
         Height of the ground above sea level, in metres; NaN is a void.
     clutter_m
-        Height of what stands on the ground, in metres; not looked at under the two ends.
+        Height of what stands on the ground, in metres; not looked at under the two ends. NaN: nothing is known to stand
+        there.
     zone
         1 sea, 3 coastal land, 4 inland.
     starts
@@ -166,22 +168,57 @@ def p1812_losses(profiles: Profiles, cases: Cases) -> Losses:
     >>> p1812_losses(plain, Cases([0.7], 40.0, 1.5, latitude_deg=40.0)).loss_db.round(1)
     array([139.2])
     """
+    return _computed(profiles, cases, whole=True)
+
+
+def delta_bullington_losses(profiles: Profiles, cases: Cases) -> Losses:
+    """Compute the loss of many paths in free space and by diffraction at the median of time, and by nothing else.
+
+    Parameters
+    ----------
+    profiles, cases
+        As for `p1812_losses`; shares of time and locations, latitude, N0 and coasts are not used.
+
+    Returns
+    -------
+    losses
+        As of `p1812_losses`; the two arrays of losses are the same.
+
+    Raises
+    ------
+    ValueError
+        As `p1812_losses` does.
+
+    References
+    ----------
+    ITU-R P.526, the delta-Bullington method with the spherical earth; ITU-R P.1812-8, equations 8, 12 to 39 and 42.
+
+    Examples
+    --------
+    >>> points = np.linspace(0.0, 20.0, 101)
+    >>> inland = np.full(101, 4)
+    >>> plain = Profiles(points, 0 * points, 0 * points, inland, np.array([0, 101]))
+    >>> delta_bullington_losses(plain, Cases([0.7], 40.0, 1.5)).loss_db.round(1)
+    array([139.2])
+    """
+    return _computed(profiles, cases, whole=False)
+
+
+def _computed(profiles: Profiles, cases: Cases, *, whole: bool) -> Losses:
+    """Check what is given and run the kernel, for the whole of P.1812 or for its diffraction alone."""
     count = len(profiles.starts) - 1
     table = cases.table(count)
     _require_profiles(profiles)
     _require_cases(table)
     found = np.empty((count, 2))
     flags = np.zeros(count, dtype=np.int64)
-    _all_losses(
+    points = (
         np.ascontiguousarray(profiles.distance_km, dtype=np.float64),
         np.ascontiguousarray(profiles.height_m, dtype=np.float64),
         np.ascontiguousarray(profiles.clutter_m, dtype=np.float64),
         np.ascontiguousarray(profiles.zone, dtype=np.int64),
-        np.ascontiguousarray(profiles.starts, dtype=np.int64),
-        table,
-        found,
-        flags,
     )
+    _all_losses(points, np.ascontiguousarray(profiles.starts, dtype=np.int64), table, whole, found, flags)
     return Losses(found[:, 0], found[:, 1], flags)
 
 
@@ -203,6 +240,9 @@ def _require_profiles(profiles: Profiles) -> None:
         raise ValueError(msg)
     if not np.isin(profiles.zone, (1, 3, 4)).all():
         msg = "zone must be 1 (sea), 3 (coastal land) or 4 (inland)"
+        raise ValueError(msg)
+    if np.isinf(profiles.height_m).any() or np.isinf(profiles.clutter_m).any() or np.less(profiles.clutter_m, 0).any():
+        msg = "height_m and clutter_m must be finite or NaN, and clutter_m not negative"
         raise ValueError(msg)
 
 
@@ -253,8 +293,10 @@ def _even_step(distance_km):  # type: ignore[no-untyped-def]
 def trace_profile(distance_km, height_m, clutter_m, zone, case, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Fill the geometry of one profile by the fastest way that it allows."""
     count = distance_km.shape[0]
-    surface_m = height_m + clutter_m
-    surface_m[0], surface_m[count - 1] = height_m[0], height_m[count - 1]
+    surface_m = height_m.copy()
+    for point in range(1, count - 1):
+        if clutter_m[point] > 0.0:
+            surface_m[point] += clutter_m[point]
     radius_km = effective_radius(case[8])
     step_km = _even_step(distance_km)
     inland = True
@@ -290,8 +332,28 @@ def _out_of_range(case, length_km):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _one_loss(distance_km, height_m, clutter_m, zone, given, found):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _profile_losses(points, case, whole):  # type: ignore[no-untyped-def]
+    """Give the loss for the shares of time and locations and the one at the median of locations, on a sound profile."""
+    distance_km, height_m, clutter_m, zone = points
+    geometry = np.empty(SLOTS)
+    trace_profile(distance_km, height_m, clutter_m, zone, case, geometry)
+    if not whole:
+        free_db = free_space_losses(geometry, case[0], 50.0, 50.0)[0]
+        loss_db = free_db + diffraction_losses(geometry, effective_radius(case[8]), case[0], int(case[3]))[0]
+        return loss_db, loss_db
+    coast_t_km = 0.0 if zone[0] == SEA_ZONE else case[10]
+    coast_r_km = 0.0 if zone[zone.shape[0] - 1] == SEA_ZONE else case[11]
+    lbc_db, lb0p_db = path_loss(
+        geometry, case[0], int(case[3]), case[4], case[8], case[9], case[7], coast_t_km, coast_r_km
+    )
+    sigma_db = 0.0 if zone[zone.shape[0] - 1] == SEA_ZONE else case[6]
+    return with_locations(lbc_db, lb0p_db, case[5], sigma_db), max(lbc_db, lb0p_db)
+
+
+@numba.njit(cache=True, nogil=True)
+def _one_loss(points, given, whole, found):  # type: ignore[no-untyped-def]
     """Give the flags of one path; its losses are written."""
+    distance_km, height_m, clutter_m, zone = points
     case = given.copy()
     last = distance_km.shape[0] - 1
     flags = OUT_OF_RANGE if _out_of_range(case, distance_km[last]) else 0
@@ -307,23 +369,15 @@ def _one_loss(distance_km, height_m, clutter_m, zone, given, found):  # type: ig
     if voids > 0:
         flags |= BRIDGED_VOID
     case[4] = min(case[4], 50.0)
-    geometry = np.empty(SLOTS)
-    trace_profile(distance_km, height_m, clutter_m, zone, case, geometry)
-    coast_t_km = 0.0 if zone[0] == SEA_ZONE else case[10]
-    coast_r_km = 0.0 if zone[last] == SEA_ZONE else case[11]
-    wave = (case[0], int(case[3]), case[4])
-    lbc_db, lb0p_db = path_loss(geometry, wave[0], wave[1], wave[2], case[8], case[9], case[7], coast_t_km, coast_r_km)
-    sigma_db = 0.0 if zone[last] == SEA_ZONE else case[6]
-    found[0] = with_locations(lbc_db, lb0p_db, case[5], sigma_db)
-    found[1] = max(lbc_db, lb0p_db)
+    found[0], found[1] = _profile_losses((distance_km, height_m, clutter_m, zone), case, whole)
     return flags
 
 
 @numba.njit(cache=True, nogil=True, parallel=True)
-def _all_losses(distance_km, height_m, clutter_m, zone, starts, table, found, flags):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _all_losses(points, starts, table, whole, found, flags):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Give the losses of all paths, on all processors."""
+    distance_km, height_m, clutter_m, zone = points
     for path in numba.prange(table.shape[0]):
         here = slice(starts[path], starts[path + 1])
-        flags[path] = _one_loss(
-            distance_km[here], height_m[here], clutter_m[here], zone[here], table[path], found[path]
-        )
+        of_path = (distance_km[here], height_m[here], clutter_m[here], zone[here])
+        flags[path] = _one_loss(of_path, table[path], whole, found[path])

@@ -222,9 +222,7 @@ def _longest(start: Floats, end: Floats, pairs: Pairs, middle: Floats, settings:
     return int(np.max(np.where(np.isfinite(pixels), pixels, 0.0)) / settings.profile_step_cells) + 12
 
 
-def _judged(
-    kind: int, name: tuple[str, str], found: tuple[Found, Found], settings: CoverageSettings
-) -> pd.DataFrame:
+def _judged(kind: int, name: tuple[str, str], found: tuple[Found, Found], settings: CoverageSettings) -> pd.DataFrame:
     """Judge one kind of service at all places."""
     threshold_dbm = settings.rsrp_min_dbm[name[0]]
     known, bound = ({field: values[:, kind] for field, values in one._asdict().items()} for one in found)

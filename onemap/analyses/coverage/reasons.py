@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from onemap.analyses.coverage.path_models import (
 )
 from onemap.analyses.coverage.propagation import needed_db
 from onemap.analyses.coverage.settings import FIELD_STRENGTH_MODELS, CoverageSettings
-from onemap.messages import text
+from onemap.messages import entry, text
 from onemap.terrain.profile import CLEAR, GRAZING, UNKNOWN, margin_shape
 
 __all__ = ["reasons_of"]
@@ -28,6 +29,11 @@ __all__ = ["reasons_of"]
 Row = Mapping[Any, Any]
 
 _OPEN = {OVER_VOID: "field_open_void", OUTSIDE_GRID: "field_open_outside", NO_MODEL: "field_open_model"}
+_ROWS_AT_ONCE = 20_000
+_SERVICE = (
+    "antenna", "technology", "verdict", "own_verdict", "compared", "nearest_m", "distance_m", "rsrp_dbm", "margin_db",
+    "sigma_db", "line_of_sight", "basis", "state", "clearance_m", "obstacle_distance_m", "obstacle_elev_m",
+)  # fmt: skip
 _ANTENNA = ("cell_id", "tower_id", "height_agl_m", "height_assumed", "assumed")
 
 
@@ -57,10 +63,15 @@ def reasons_of(
     ['no serving cell of this kind at all']
     """
     known = antennas.reindex(columns=[*_ANTENNA]).to_dict("records")
+    columns = [name for name in _SERVICE if name in service.columns]
     found = np.empty((2, len(service)), dtype=object)
-    for number, row in enumerate(service.to_dict("records")):
-        for side, lang in enumerate(("zh", "en")):
-            found[side, number] = _reason(row, known, settings, lang) + _comparison(row, lang)
+    for first in range(0, len(service), _ROWS_AT_ONCE):  # rows as dicts take much memory
+        part = service[columns].iloc[first : first + _ROWS_AT_ONCE]
+        if settings.model in FIELD_STRENGTH_MODELS and "sigma_db" in part:
+            part = part.assign(needed_db=needed_db(part["sigma_db"].to_numpy(), settings.location_percent))
+        for number, row in enumerate(part.to_dict("records"), start=first):
+            for side, lang in enumerate(("zh", "en")):
+                found[side, number] = _reason(row, known, settings, lang) + _comparison(row, lang)
     return found[0], found[1]
 
 
@@ -100,21 +111,19 @@ def _nobody(nearest_m: float, technology: str, settings: CoverageSettings, lang:
 def _power(row: Row, antenna: Row, settings: CoverageSettings, lang: str) -> str:
     """Say what power arrives, and how it compares with what is needed."""
     technology, basis = str(row["technology"]), int(row["basis"])
-    needed = float(needed_db(np.array(row["sigma_db"]), settings.location_percent))
-    sight = "field_sight_unknown" if _missing(row["line_of_sight"]) else None
-    sight = sight or ("field_in_sight" if row["line_of_sight"] else "field_hidden")
-    said = text(
-        _power_id(row, basis),
-        lang,
+    sight = "field_sight_unknown"
+    if not _missing(row["line_of_sight"]):
+        sight = "field_in_sight" if row["line_of_sight"] else "field_hidden"
+    said = _template(_power_id(row, basis), lang).format(
         server=_server(antenna, lang),
         distance_m=f"{row['distance_m']:.0f}",
         rsrp_dbm=f"{row['rsrp_dbm']:.1f}",
         margin_db=f"{abs(row['margin_db']):.1f}",
         least_dbm=f"{settings.rsrp_min_dbm[technology]:g}",
-        needed_db=f"{needed:.1f}",
+        needed_db=f"{row['needed_db']:.1f}",
         percent=f"{settings.location_percent:g}",
         technology=technology,
-        sight=text(sight, lang),
+        sight=_template(sight, lang),
     )
     if basis == FREE_SPACE_SHORT:
         said += text("field_short", lang, limit_m=f"{SHORTEST_M:g}")
@@ -135,7 +144,7 @@ def _power_id(row: Row, basis: int) -> str:
 
 def _comparison(row: Row, lang: str) -> str:
     """Say what other models hold of it."""
-    if _missing(row["compared"]):
+    if _missing(row.get("compared")):
         return ""
     outcomes = [part.split(": ") for part in str(row["compared"]).split("; ")]
     if all(outcome.split(" ")[0] == row["own_verdict"] for _, outcome in outcomes):
@@ -186,10 +195,16 @@ def _server(antenna: Row, lang: str) -> str:
     """Name an antenna by cell and tower, whichever is known."""
     cell, tower = antenna["cell_id"], antenna["tower_id"]
     if _missing(cell):
-        return text("coverage_server_tower", lang, tower=tower)
+        return _template("coverage_server_tower", lang).format(tower=tower)
     if _missing(tower):
-        return text("coverage_server_cell", lang, cell=cell)
-    return text("coverage_server", lang, cell=cell, tower=tower)
+        return _template("coverage_server_cell", lang).format(cell=cell)
+    return _template("coverage_server", lang).format(cell=cell, tower=tower)
+
+
+@lru_cache(maxsize=64)
+def _template(text_id: str, lang: str) -> str:
+    """Give a text with its placeholders: looked up once for the million rows that it is filled in for."""
+    return entry(text_id)[lang]
 
 
 def _missing(value: object) -> bool:

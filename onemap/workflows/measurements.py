@@ -52,7 +52,12 @@ def hold_against_measurements(
     if measurements is None or not len(measurements) or cells is None or not len(cells) or not models:
         return {}
     how = MeasurementSettings(**project.measurements.model_dump(exclude=set(_OVERRIDE)))
-    antennas = serving_antennas(cells, inputs.layers.get("towers"), default_height_m=settings.default_tower_height_m)
+    antennas = serving_antennas(
+        cells,
+        inputs.layers.get("towers"),
+        default_height_m=settings.default_tower_height_m,
+        presets=settings.presets,
+    )
     residuals, errors = [], []
     for model in models:
         predictions = predict_measurements(

@@ -9,6 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 
 from onemap.config import load_project
 from onemap.errors import ProjectError
@@ -163,6 +165,26 @@ def test_measured_gaps_count_when_the_project_says_so(tmp_path: Path, override: 
 def test_models_without_a_level_are_not_held_against_levels(tmp_path: Path, model: str) -> None:
     run_project(load_project(make(tmp_path / "in", model=model, rows=drive())), tmp_path / "out", steps=("gaps",))
     assert "model_errors" not in results(tmp_path / "out")
+
+
+def test_forest_weakens_what_is_behind_it(tmp_path: Path) -> None:
+    found = []
+    for name, tables in (("open", ""), ("forest", '[rasters.land_cover]\npath = "cover.tif"\n')):
+        folder = make(tmp_path / name, tables=tables, rows=drive())
+        codes = np.full((600, 600), 30, dtype="uint8")
+        codes[:, 205:212] = 10  # 75.205 to 75.212: between the mast and the road
+        place = from_origin(75.0, 40.0, 0.001, 0.001)
+        with rasterio.open(
+            folder / "cover.tif", "w", driver="GTiff", width=600, height=600, count=1, dtype="uint8", crs="EPSG:4490",
+            transform=place,
+        ) as file:  # fmt: skip
+            file.write(codes, 1)
+        run_project(load_project(folder), tmp_path / f"{name}-out", steps=("gaps", "map", "report"))
+        found.append(results(tmp_path / f"{name}-out")["measurement_residuals"]["predicted_dbm"].to_numpy())
+        page = (tmp_path / f"{name}-out" / "map" / "index.html").read_text(encoding="utf-8")
+        assert "measurement_residuals:" in page
+    assert (found[1] <= found[0] + 1e-9).all()
+    assert (found[1] < found[0] - 1).any()
 
 
 def test_wrong_keys_are_named(tmp_path: Path) -> None:

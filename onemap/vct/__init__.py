@@ -8,8 +8,9 @@
 """
 
 from onemap.vct.grammar import AUXILIARY, Declared, Field, Head, Problem, Table
+from onemap.vct.new_layer import NewLayer, Options
 from onemap.vct.reader import Batch, Layer, VctFile, open_vct
-from onemap.vct.writer import NewLayer, Options, Writer, write_vct
+from onemap.vct.writer import Writer, write_vct
 
 __all__ = [
     "AUXILIARY",

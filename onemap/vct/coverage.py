@@ -15,7 +15,7 @@ Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _NEAR = 0.7072  # half the diagonal of a cell of the grid: a point on an edge may have been rounded so far off it
-_ROUNDS = 4
+_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)

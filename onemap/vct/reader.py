@@ -146,7 +146,7 @@ class VctFile:
         ReadError
             If there is none.
         """
-        found = [one for one in self.layers if name in {one.name, one.code}]
+        found = [one for one in self.layers if one.name == name] or [one for one in self.layers if one.code == name]
         if not found:
             names = "、".join(one.name for one in self.layers)
             raise ReadError("vct_layer_missing", path=self.path.name, layer=name, layers=names)

@@ -187,6 +187,7 @@ class Shapes:
         coordinates, firsts = self._line_coordinates(used)
         chains = Chains(numbers, items < 0, owners, len(records), coordinates, firsts)
         shapes, broken = rebuilt(chains)
+        broken = np.setdiff1d(broken, owners[missing])
         if len(broken):
             self.note("vct_ring_open", int(places.starts[pieces[broken[0]]]), len(broken))
         shapes[np.unique(owners[missing])] = None

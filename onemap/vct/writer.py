@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -18,93 +17,24 @@ from onemap.errors import WriteError
 from onemap.vct import records_text
 from onemap.vct.coverage import shared_borders
 from onemap.vct.grammar import AUXILIARY, KINDS, Field, Problem
+from onemap.vct.index import read_index
+from onemap.vct.new_layer import NewLayer, Options
 from onemap.vct.systems import head_entries, system_of
 from onemap.vct.values import as_text
 
-__all__ = ["NewLayer", "Options", "Writer", "encodable", "write_vct"]
+__all__ = ["DEGREE_DECIMALS", "METRE_DECIMALS", "Writer", "encodable", "write_vct"]
 
 Geometries = NDArray[np.object_]
 Integers = NDArray[np.int64]
 
 _SECTIONS = ("FeatureCode", "TableStructure", "Point", "Line", "Polygon", "Annotation", "Attribute")
-_METRE_DECIMALS, _DEGREE_DECIMALS = 4, 9
+METRE_DECIMALS, DEGREE_DECIMALS = 4, 9
+"""Digits of coordinates after the point where none are asked for."""
+
 _EXACT = 2.0**53
 _ROWS_AT_ONCE = 20_000
+_PIECE_BYTES = 1024**2
 _TYPES = {"Point": (0, 4), "Line": (1, 2, 5), "Polygon": (3, 6), "Annotation": (0,), "": ()}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NewLayer:
-    """A layer to write.
-
-    Attributes
-    ----------
-    table
-        Name of its attribute table.
-    code
-        Code of its features, by custom ten digits; "" for a table without geometry.
-    kind
-        "Point", "Line", "Polygon", "Annotation", or "" for a table.
-    geometry
-        Shapely geometries of that kind, shape (n,), None where there is none; None for a table.
-    fields
-        Fields of the table.
-    columns
-        Field → values of its kind, each of length n; None is a missing value.
-    title
-        What people call the layer; the table's name if empty.
-    texts, angles
-        What annotations say, and their angles in degrees.
-    """
-
-    table: str
-    code: str
-    kind: str
-    geometry: Geometries | None
-    fields: Sequence[Field] = ()
-    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    title: str = ""
-    texts: Sequence[str | None] = ()
-    angles: Sequence[float | None] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a file is written.
-
-    Attributes
-    ----------
-    epsg
-        Code of the system of coordinates: CGCS2000, Xi'an 1980 or Beijing 1954, in degrees or Gauss-Krüger zones.
-        None: a plane, or degrees if `is_degrees`.
-    is_degrees
-        Coordinates are degrees, where no code tells.
-    decimals
-        Digits of coordinates after the point; 4 for metres and 9 for degrees if None.
-    direct
-        Polygons bear their own coordinates; else they are made of lines that they share.
-    encoding
-        "gbk" (characters of GBK only, as receivers expect), "gb18030" or "utf-8".
-    data_mark, version
-        What the head names itself. Which mark a receiver demands is not published; this one is that of land use 3.0.
-    scale
-        Denominator of the map scale.
-    date
-        YYYYMMDD.
-    extra
-        Further entries of the head, or others in place of those it has.
-    """
-
-    epsg: int | None = None
-    is_degrees: bool = False
-    decimals: int | None = None
-    direct: bool = False
-    encoding: str = "gbk"
-    data_mark: str = "LANDUSE-VCT"
-    version: str = "3.0"
-    scale: int = 2000
-    date: str = "20000101"
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_vct(path: str | Path, layers: Sequence[NewLayer], options: Options | None = None) -> tuple[Problem, ...]:
@@ -132,6 +62,7 @@ def write_vct(path: str | Path, layers: Sequence[NewLayer], options: Options | N
 
     Examples
     --------
+    >>> from onemap.vct import Field
     >>> path = Path(tempfile.mkdtemp()) / "a.vct"
     >>> squares = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)], dtype=object)
     >>> layer = NewLayer("DLTB", "2001010100", "Polygon", squares, [Field("MC", "Char", 8)], {"MC": ["水田", None]})
@@ -160,6 +91,7 @@ class Writer:
 
     Examples
     --------
+    >>> from onemap.vct import Field
     >>> path = Path(tempfile.mkdtemp()) / "a.vct"
     >>> with Writer(path, Options()) as writer:
     ...     writer.add(NewLayer("FB", "", "", None, [Field("N", "Int", 4)], {"N": [1, 2]}))
@@ -174,7 +106,7 @@ class Writer:
         if options.epsg is not None and self._system is None:
             raise WriteError("vct_crs", epsg=options.epsg)
         self.is_degrees = options.is_degrees if self._system is None else self._system.zone_width is None
-        usual = _DEGREE_DECIMALS if self.is_degrees else _METRE_DECIMALS
+        usual = DEGREE_DECIMALS if self.is_degrees else METRE_DECIMALS
         self.decimals = usual if options.decimals is None else options.decimals
         self._next_id = 1
         self._replaced = 0
@@ -186,6 +118,10 @@ class Writer:
     def problems(self) -> tuple[Problem, ...]:
         """What of the values written so far the format could not hold."""
         return (Problem("vct_text_replaced", None, self._replaced),) if self._replaced else ()
+
+    def is_free(self, name: str) -> bool:
+        """Tell whether no layer has this code or table yet."""
+        return name not in self._taken and name != AUXILIARY
 
     def __enter__(self) -> Self:
         self._parts = {name: tempfile.TemporaryFile(dir=self.path.parent) for name in _SECTIONS}  # noqa: SIM115
@@ -200,6 +136,42 @@ class Writer:
         finally:
             for part in self._parts.values():
                 part.close()
+
+    def resume(self, path: Path) -> None:
+        """Take over what a file of this writer holds, to add layers behind it.
+
+        Parameters
+        ----------
+        path
+            The file; it may be the one that is being made.
+
+        Raises
+        ------
+        ReadError
+            If it is no VCT.
+        WriteError
+            If its shapes are in another system of coordinates.
+        """
+        with path.open("rb") as file:
+            index = read_index(
+                file, path, encoding="gb18030" if self.options.encoding == "gbk" else self.options.encoding
+            )
+            stated = dict(line.split(":", 1) for line in self._head())
+            kept = ("CoordinateSystemType", "Spheroid", "Parameters")
+            if index.declared and any(index.head.get(key) != stated[key] for key in kept):
+                raise WriteError("vct_crs_differs", path=path.name)
+            ids = [number for places in index.places.values() for number in places.ids]
+            ids += [number for rows in index.rows.values() for number in rows.ids]
+            self._next_id = max(ids, default=0) + 1
+            self._taken = {*index.tables, *(one.code for one in index.declared)}
+            if index.declared:
+                self._bounds = np.array(
+                    [float(part) for key in ("ExtentMin", "ExtentMax") for part in index.head.get(key).split(",")]
+                )
+            for name, start, end in list(sections_of(file)):
+                file.seek(start)
+                for left in range(end - start, 0, -_PIECE_BYTES):
+                    self._parts[name].write(file.read(min(left, _PIECE_BYTES)))
 
     def add(self, layer: NewLayer) -> None:
         """Write a layer.
@@ -367,6 +339,27 @@ class Writer:
                 part.seek(0)
                 shutil.copyfileobj(part, file, 1024**2)
                 file.write(f"{name}End\r\n\r\n".encode())
+
+
+def sections_of(file: IO[bytes]) -> Iterator[tuple[str, int, int]]:
+    r"""Give the sections behind the head of a file of this writer: name, first and last byte.
+
+    Examples
+    --------
+    >>> import io
+    >>> list(sections_of(io.BytesIO(b"HeadBegin\r\nHeadEnd\r\n\r\nPointBegin\r\n1\r\nPointEnd\r\n")))
+    [('Point', 34, 37)]
+    """
+    file.seek(0)
+    names = {f"{name}Begin\r\n".encode(): name for name in _SECTIONS}
+    name, start, at, end = "", 0, 0, b""
+    for line in file:
+        if not name and line in names:
+            name, start, end = names[line], at + len(line), f"{names[line]}End\r\n".encode()
+        elif name and line == end:
+            yield name, start, at
+            name = ""
+        at += len(line)
 
 
 def encodable(text: str, encoding: str) -> bool:

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 
 from onemap.delivery.conversion.comparison import compare
 from onemap.delivery.conversion.layer import LOSSES, Loss, PlainLayer, Plan, plain_layer
-from onemap.delivery.conversion.names import geodatabase_names
+from onemap.delivery.conversion.names import geodatabase_names, vct_names
 from onemap.delivery.conversion.plans import plan_layer
 from onemap.delivery.writers.geojson import write_geojson
 from onemap.delivery.writers.parquet import write_parquet
 from onemap.delivery.writers.planned import write_geodatabase, write_geopackage, write_shapefile
+from onemap.delivery.writers.vct import write_exchange
 from onemap.errors import CRSError, ProjectError, ReadError, RefusedError, WriteError
 from onemap.findings import Finding
 from onemap.layers.crs import Operation, choose_operation, transform_geometry
@@ -66,10 +67,12 @@ _TARGETS: Mapping[str, Callable[[str], Target]] = MappingProxyType(
         ".gdb": lambda _: Target("gdb", lambda plan, path: write_geodatabase(plan, path, date=_DATE), several=True),
         ".geojson": lambda _: Target("geojson", write_geojson),
         ".parquet": lambda _: Target("parquet", write_parquet),
+        ".vct": lambda _: Target("vct", lambda plan, path: write_exchange(plan, path, date=_DATE), several=True),
     }
 )
 """Extension of the output → the target, given the encoding asked for."""
 
+_LAYER_NAMES = {"gdb": geodatabase_names, "vct": vct_names}
 TABLE = "db:"
 """What the name of a table starts with, in place of a file."""
 
@@ -156,7 +159,7 @@ def convert_file(
     source
         File of any format that onemap reads; "db:schema.table" for a table.
     out
-        File to make: .shp, .gpkg, .gdb, .geojson or .parquet; "db:schema.table" for a table.
+        File to make: .shp, .gpkg, .gdb, .geojson, .parquet or .vct; "db:schema.table" for a table.
     layer
         Layer to take; all of them if not given and the format holds several, else the only one with rows.
     crs
@@ -289,10 +292,9 @@ def write_plain(
         If it cannot be written, or does not read back.
     """
     plan = plan_layer(layer, target.form)
-    if target.form == "gdb":
-        plan = dataclasses.replace(
-            plan, stored=dataclasses.replace(plan.stored, name=geodatabase_names([layer.name])[layer.name])
-        )
+    if target.form in _LAYER_NAMES:
+        fresh = _LAYER_NAMES[target.form]([layer.name])[layer.name]
+        plan = dataclasses.replace(plan, stored=dataclasses.replace(plan.stored, name=fresh))
     target.write(plan, path)
     try:
         found = read_file(path, layer=plan.stored.name if target.several else None, reader=reader)

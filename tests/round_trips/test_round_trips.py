@@ -27,6 +27,7 @@ FORMATS = {
     "gdb": ("towers.gdb", "gbk", False),
     "geojson": ("towers.geojson", "gbk", True),
     "parquet": ("towers.parquet", "gbk", True),
+    "vct": ("towers.vct", "gbk", False),
 }
 LAYER_KINDS = {"crs", "columns"}
 

@@ -34,6 +34,7 @@ LOSSES = {
     "crs": "OM-OUT-017",
     "columns": "OM-OUT-018",
     "rings": "OM-OUT-019",
+    "separators": "OM-OUT-020",
 }
 """Kinds of loss, as `--allow-loss` names them, and their rules."""
 

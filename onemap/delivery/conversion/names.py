@@ -13,6 +13,7 @@ __all__ = [
     "same_names",
     "server_names",
     "table_names",
+    "vct_names",
 ]
 
 SHAPE_COLUMN, ROW_COLUMN = "geom", "onemap_row"
@@ -131,6 +132,23 @@ def table_names(names: Iterable[str], encoding: str) -> dict[str, str]:
         return plain if plain.upper() != _ROW_NUMBER else plain[:-1]
 
     return _planned(names, short, len_of=lambda name: len(name.encode(encoding)), fold=str.upper, limit=_TABLE_BYTES)
+
+
+def vct_names(names: Iterable[str]) -> dict[str, str]:
+    """Plan names without commas, line ends, blanks at their ends and characters outside GBK.
+
+    Examples
+    --------
+    >>> vct_names(["a,b", " 塔高", "0"])
+    {'a,b': 'a_b', ' 塔高': '塔高', '0': '0_'}
+    """
+
+    def plain(name: str, room: int) -> str:
+        known = "".join(one if _has(one, "gbk") and one.isprintable() and one != "," else "_" for one in name)
+        fresh = known[:room].strip() or "field"
+        return f"{fresh}_" if fresh == "0" or fresh.lower().endswith(("begin", "end")) else fresh
+
+    return _planned(names, plain, len_of=len, fold=str)
 
 
 def _planned(

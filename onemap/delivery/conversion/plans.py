@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -12,10 +12,10 @@ import pyarrow as pa
 from pyproj import CRS
 from pyproj.exceptions import CRSError as ProjCRSError
 
-from onemap.delivery.conversion import columns, names
+from onemap.delivery.conversion import columns, names, vct
 from onemap.delivery.conversion.columns import Step, Stored, kind_of, same
 from onemap.delivery.conversion.layer import Loss, PlainLayer, Plan
-from onemap.delivery.conversion.shapes import ShapeLimits, plan_shapes
+from onemap.delivery.conversion.shapes import Geometries, ShapeLimits, plan_shapes
 
 __all__ = ["FORMATS", "FormatLimits", "plan_layer"]
 
@@ -40,6 +40,10 @@ class FormatLimits:
         Without a row there are no columns.
     needs_column
         Name of the column that numbers the rows from 0 where there is no other; empty where none is needed.
+    states
+        Tells whether a code is of a system that the format can state, where it cannot state any.
+    place
+        What further becomes of shapes, given whether they are in degrees.
     """
 
     names: Callable[[Iterable[str]], Mapping[str, str]]
@@ -49,6 +53,8 @@ class FormatLimits:
     needs_shapes: bool = False
     needs_rows: bool = False
     needs_column: str = ""
+    states: Callable[[int], bool] | None = None
+    place: Callable[[Geometries, bool], tuple[Geometries, Sequence[tuple[str, columns.Mask]]]] | None = None
 
 
 def _table(encoding: str) -> FormatLimits:
@@ -141,6 +147,20 @@ FORMATS: Mapping[str, FormatLimits] = MappingProxyType(
                 "time": columns.as_text,
             },
             shapes=ShapeLimits(not_finite=False),
+        ),
+        "vct": FormatLimits(
+            names=names.vct_names,
+            steps={
+                "text": vct.text,
+                "whole": columns.whole,
+                "number": columns.table_number,
+                "date-time": vct.date_time,
+            },
+            shapes=ShapeLimits(one_family=True, empties=False, not_finite=False, measures=False),
+            any_crs=False,
+            needs_column="FID",
+            states=vct.states,
+            place=vct.placed,
         ),
         "parquet": FormatLimits(names=names.same_names, steps={}, shapes=ShapeLimits(not_finite=False)),
     }
@@ -242,7 +262,7 @@ def _crs(layer: PlainLayer, limits: FormatLimits) -> tuple[str | None, list[Loss
     if limits.any_crs or (layer.geometry is None):
         return layer.crs, []
     code = None if layer.crs is None else _epsg(layer.crs)
-    if code is not None:
+    if code is not None and (limits.states is None or limits.states(code)):
         return f"EPSG:{code}", []
     name = "" if layer.crs is None else CRS.from_user_input(layer.crs).name
     return None, [] if layer.crs is None else [Loss("crs", None, _none(), name, "")]
@@ -263,10 +283,13 @@ def _shapes(layer: PlainLayer, limits: FormatLimits) -> tuple[np.ndarray | None,
             return None, None, []
         return np.full(layer.rows, None, dtype=object), "Point", [Loss("geometry-kind", None, _none())]
     shapes = plan_shapes(layer.geometry, limits.shapes, layer=layer.name)
+    geometry, more = shapes.geometry, shapes.losses[:0]
+    if limits.place is not None:
+        geometry, more = limits.place(geometry, vct.is_degrees(layer))
     losses = []
-    for kind, mask in shapes.losses:
+    for kind, mask in (*shapes.losses, *more):
         if mask.any():
             positions = np.flatnonzero(mask).astype(np.int64)
-            before, after = (_shown(one[int(positions[0])]) for one in (layer.geometry, shapes.geometry))
+            before, after = (_shown(one[int(positions[0])]) for one in (layer.geometry, geometry))
             losses.append(Loss(kind, None, positions, before, after))
-    return shapes.geometry, shapes.geometry_type, losses
+    return geometry, shapes.geometry_type, losses

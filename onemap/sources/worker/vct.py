@@ -89,7 +89,8 @@ def _chosen(file: VctFile, asked: str | None) -> Layer:
     if not file.layers:
         raise ReadError("file_without_layers", path=file.path)
     if asked:
-        found = [layer for layer in file.layers if asked in {layer.name, layer.code}]
+        named = [layer for layer in file.layers if layer.name == asked]
+        found = named or [layer for layer in file.layers if layer.code == asked]
         if not found:
             raise ReadError(
                 "layer_missing", path=file.path, layer=asked, layers="、".join(one.name for one in file.layers)
@@ -115,7 +116,7 @@ def _record_batch(batch: Batch, schema: pa.Schema, before: int) -> pa.RecordBatc
     """Turn features into rows of Arrow."""
     count = len(batch.ids)
     columns = [*batch.columns.values()]
-    if batch.texts or "annotation_text" in schema.names:
+    if len(columns) < len(schema) - (batch.geometry is not None) - 1:  # an annotation
         columns += [batch.texts, batch.angles]
     arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=False)]
     if batch.geometry is not None:

@@ -249,7 +249,7 @@ def _why(record: Mapping[Any, Any], coverage: CoverageSettings, lang: str) -> st
     kind = "match_tower" if record["layer"] == "towers" else "match_structure"
     owner = "-" if pd.isna(record["owner"]) else record["owner"]
     said = text(kind, lang, candidate=record["id"], owner=owner, distance_m=f"{record['distance_m']:.0f}")
-    if coverage.model == "radius":
+    if coverage.model == "radius" or pd.isna(record["clearance_m"]):
         said += text("match_by_distance", lang)
     else:
         figures = {"clearance_m": f"{record['clearance_m']:.1f}", "height_m": f"{round(record['height_agl_m'], 1):g}"}

@@ -312,7 +312,7 @@ def _elevation_lines(folder: Path, elevations: Sequence[Path], lang: str) -> lis
     path = quoted(named[0].relative_to(folder).as_posix())
     lines = ["[elevation]", f"path = {path}   # {text('init_elevation', lang)}"]
     lines += [f"# path = {quoted(item.relative_to(folder).as_posix())}" for item in others]
-    return [*lines, "", "[coverage]", f'model = "line of sight"   # {text("init_sight", lang)}', ""]
+    return [*lines, "", "[coverage]", f'model = "p1812"   # {text("init_sight", lang)}', ""]
 
 
 def _delivery_lines(code: str, lang: str) -> list[str]:

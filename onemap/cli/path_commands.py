@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from onemap.cli.kernels import keep_kernels
 from onemap.cli.options import AsJson, Lang
 from onemap.cli.output import talk
 
@@ -52,6 +53,7 @@ def path(
 
     Example: onemap path cases.csv --profiles profiles.csv.gz --model p1812 --out losses.csv
     """
+    keep_kernels()
     from onemap.workflows.paths import compute_paths
 
     talking = talk(lang, as_json=as_json)

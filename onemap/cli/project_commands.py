@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from onemap.cli.kernels import keep_kernels
 from onemap.cli.options import AsJson, Lang, Out, ProjectPath, Returns, Strict
 from onemap.cli.output import Talk, talk
 
@@ -171,7 +168,7 @@ def _do(
     models: tuple[str, ...] = (),
 ) -> Outcome:
     """Run steps of a project and say what came of it."""
-    _keep_kernels()
+    keep_kernels()
     from onemap.config import load_project, with_models
     from onemap.workflows.run import STEPS, run_project
     from onemap.workflows.staging import recover
@@ -197,21 +194,3 @@ def _do(
     if strict and outcome.errors:
         raise typer.Exit(1)
     return outcome
-
-
-def _keep_kernels() -> None:
-    """Let compiled kernels be found again, under a name that changes with their sources."""
-    if "NUMBA_CACHE_DIR" not in os.environ:
-        from onemap.terrain.kernel_cache import kernel_cache_folder
-
-        try:
-            cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-            folder = kernel_cache_folder(cache / "onemap")
-            folder.mkdir(parents=True, exist_ok=True)
-            usable = os.access(folder, os.W_OK)
-        except (OSError, RuntimeError):  # no home, or none that may be written to
-            usable = False
-        if not usable:
-            folder = Path(tempfile.mkdtemp(prefix="onemap-"))
-            atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        os.environ["NUMBA_CACHE_DIR"] = str(folder)

@@ -15,7 +15,7 @@ import rasterio
 import shapely
 
 from onemap.cli.app import run
-from onemap.cli.project_commands import _keep_kernels
+from onemap.cli.kernels import keep_kernels
 from onemap.workflows import staging
 from tests.factories import PROJECT, SCHOOLS, TOWERS, make_project
 
@@ -185,7 +185,7 @@ def test_user_without_name_and_home_can_run(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(Path, "home", homeless)
     for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
-    _keep_kernels()
+    keep_kernels()
     monkeypatch.setenv("NUMBA_CACHE_DIR", os.environ["NUMBA_CACHE_DIR"])
     folder = make_project(tmp_path / "project")
     assert run(["gaps", str(folder), "--json"]) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
 import math
 import os
 import re
@@ -17,8 +18,8 @@ import pytest
 
 from onemap.radio import itm
 from onemap.radio.itm import ItmConditions, ItmLosses, itm_area_losses, itm_intermediates, itm_losses
-from onemap.radio.itm.terrain_shape import fitted_ends, irregularity
-from onemap.radio.itm.variability import normal_deviate
+from onemap.radio.itm.terrain_shape import RX_EFFECTIVE_M, TX_EFFECTIVE_M, area_shape, fitted_ends, irregularity
+from onemap.radio.itm.variability import normal_deviate, varied_attenuation
 
 CONDITIONS = ("n0", "climate", "permittivity", "conductivity", "mdvar", "time", "location", "situation")
 ORACLE = ("N0_itm", "climate", "eps", "sig", "mdvar", "time", "loc", "sit")
@@ -345,3 +346,27 @@ def test_uncompiled_gives_the_same(tmp_path: Path) -> None:
     found = one_path()
     assert float(loss_db) == pytest.approx(found.loss_db[0], abs=1e-9)
     assert (int(status), int(flags)) == (found.code[0], found.flags[0])
+
+
+@pytest.mark.parametrize("climate", range(1, 8))
+def test_variability_is_that_of_another_program(climate: int) -> None:
+    avar = pytest.importorskip("itmlogic.statistics.avar").avar
+    for plus, mode, (time, location, situation), far_m in itertools.product(
+        (0, 10, 20, 30), range(4), [(50.0, 50.0, 50.0), (5.0, 80.0, 30.0), (95.0, 20.0, 70.0)], (2e3, 60e3, 400e3)
+    ):
+        shape = np.empty(itm.SLOTS)
+        area_shape(far_m, 90.0, 30.0, 5.0, 1, 0, 301.0, shape)
+        found_db, _ = varied_attenuation(25.0, 900.0, climate, plus + mode, time, location, situation, shape)
+        path = {
+            "wn": 900.0 / 47.7,
+            "dist": far_m,
+            "he": [shape[TX_EFFECTIVE_M], shape[RX_EFFECTIVE_M]],
+            "dh": 90.0,
+            "aref": 25.0,
+            "klim": climate,
+            "mdvar": plus + mode,
+            "lvar": 5,
+            "kwx": 0,
+        }
+        deviates = [normal_deviate(share / 100.0) for share in (time, location, situation)]
+        assert found_db == pytest.approx(avar(*deviates, path)[0], abs=1e-9)

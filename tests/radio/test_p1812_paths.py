@@ -275,6 +275,7 @@ def test_zones_reach_half_way_to_the_next_point(zone: int) -> None:
     assert geometry[[slots.OMEGA, slots.DTM_KM, slots.DLM_KM]] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not COMPILED, reason="is this run")
 def test_the_small_tests_pass_uncompiled() -> None:
     run = subprocess.run(
@@ -322,3 +323,25 @@ def test_a_voided_end_with_many_paths_leaves_the_others_alone() -> None:
     found = p1812_losses(paths, Cases(0.7, 30.0, 1.5))
     assert found.flags.tolist() == [0, VOID_AT_END]
     assert found.loss_db[0] == p1812_losses(profile_of(height_m), Cases(0.7, 30.0, 1.5)).loss_db[0]
+
+
+@pytest.mark.parametrize("seed", range(400 if COMPILED else 20))
+def test_every_path_within_range_has_a_finite_loss(seed: int) -> None:
+    rng = np.random.default_rng([seed, 1])
+    count = int(rng.integers(5, 60))
+    gaps = rng.uniform(0.01, 1.0, count - 1) if seed % 3 else np.ones(count - 1)
+    distance_km = np.concatenate([[0.0], np.cumsum(gaps)])
+    distance_km *= 10 ** rng.uniform(-0.6, 3.47) / distance_km[-1]
+    height_m = rng.choice([0.0, 1.0, 100.0, 4_000.0]) * rng.uniform(-0.1, 2.2, count)
+    zone = rng.choice(rng.choice([1, 3, 4], int(rng.integers(1, 4))), count)
+    profile = Profiles(distance_km, height_m, rng.choice([0.0, 15.0, 20.0], count), zone, np.array([0, count]))
+    terms = Cases(
+        10 ** rng.uniform(-1.52, 0.77), rng.choice([1.0, 30.0, 3_000.0]), rng.choice([1.0, 1.5, 3_000.0]),
+        polarisation=rng.choice([1, 2]), time_percent=rng.choice([1.0, 7.0, 50.0]),
+        location_percent=rng.uniform(1, 99), location_sigma_db=5.5, latitude_deg=rng.uniform(-90, 90),
+        delta_n=rng.uniform(24, 61), n0=rng.uniform(300, 390), coast_t_km=rng.choice([0.0, 3.0, 500.0]),
+    )  # fmt: skip
+    found = p1812_losses(profile, terms)
+    assert found.flags[0] == 0
+    assert 20.0 < found.loss_db[0] < 1e4
+    assert found.loss_db[0] == pytest.approx(p1812_intermediates(profile, terms)["Lb"], abs=1e-6)

@@ -6,7 +6,6 @@ corrected by the offsets of all other roads, and what is left there is the error
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,8 +93,7 @@ def left_out_offsets(residual_db: ArrayLike, classes: pd.Series, groups: pd.Seri
 
 def _codes(values: pd.Series) -> Codes:
     """Give each value a number from 0."""
-    known: list[Hashable] = [None if pd.isna(value) else value for value in values]
-    codes, _ = pd.factorize(pd.Series(known, dtype=object), use_na_sentinel=False)
+    codes, _ = pd.factorize(values, use_na_sentinel=False)
     return codes.astype(np.intp)
 
 

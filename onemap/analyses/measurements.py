@@ -173,10 +173,12 @@ def model_errors(residuals: gpd.GeoDataFrame, *, settings: MeasurementSettings) 
     tables.append(("calibration", classes))
     order = {name: place for place, name in enumerate(_distance_names(settings.distance_edges_m))}
     rows = []
+    lon, lat = places(residuals, "measurement_residuals")
+    known = pd.DataFrame(residuals.drop(columns="geometry")).assign(lon=lon, lat=lat)
     for dimension, labels in tables:
-        for value in sorted(set(labels.dropna()), key=lambda value: (order.get(value, 0), value)):
+        for value in sorted(labels.dropna().unique(), key=lambda value: (order.get(value, 0), value)):
             chosen = labels.eq(value).fillna(value=False).to_numpy(dtype=bool)
-            row = {"dimension": dimension, "value": value, **_statistics(residuals[chosen])}
+            row = {"dimension": dimension, "value": value, **_statistics(known[chosen])}
             if dimension == "calibration":
                 row["offset_db"] = float(offset_db[chosen][0])
             rows.append(row)
@@ -283,8 +285,7 @@ def _statistics(residuals: pd.DataFrame) -> dict[str, object]:
         "samples": int(residuals["samples"].sum()),
         "groups": int(residuals["road_or_block"].nunique()),
     }
-    geometry = gpd.GeoSeries(residuals["geometry"])
-    found |= {"lon": float(geometry.x.mean()), "lat": float(geometry.y.mean())}
+    found |= {side: float(residuals[side].mean()) for side in ("lon", "lat")}
     for stem, name in (("", "residual_db"), ("left_out_", "left_out_residual_db")):
         found |= {f"{stem}{key}": value for key, value in _spread(residuals[name]).items()}
     return found

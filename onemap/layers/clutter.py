@@ -238,8 +238,9 @@ def _places(of: Grid, on: Grid) -> Iterator[tuple[slice, Cells, Cells]]:
         rows: Floats = np.arange(first, last, dtype=np.float64) + 0.5
         lattice_rows = _lattice(first, last)
         column, row = _onto(of, on, *np.meshgrid(lattice_columns, lattice_rows))
-        down, across = _shares(rows, lattice_rows), _shares(columns, lattice_columns)
-        column, row = down @ column @ across.T, down @ row @ across.T
+        column, row = (
+            _between(_between(one, rows, lattice_rows).T, columns, lattice_columns).T for one in (column, row)
+        )
         yield slice(first, last), _cell(column), _cell(row)
 
 
@@ -248,14 +249,11 @@ def _lattice(first: int, last: int) -> Floats:
     return np.linspace(first, last, 1 + max(1, -(-(last - first) // _LATTICE_CELLS)))
 
 
-def _shares(places: Floats, lattice: Floats) -> Floats:
-    """Give the share of each lattice place in each place between, shape (places, lattice)."""
+def _between(values: Floats, places: Floats, lattice: Floats) -> Floats:
+    """Interpolate along the first axis from the places of a lattice to places between, linearly."""
     before = np.clip(np.searchsorted(lattice, places, side="right") - 1, 0, len(lattice) - 2)
-    after = (places - lattice[before]) / (lattice[before + 1] - lattice[before])
-    shares = np.zeros((len(places), len(lattice)))
-    shares[np.arange(len(places)), before] = 1.0 - after
-    shares[np.arange(len(places)), before + 1] = after
-    return shares
+    share = ((places - lattice[before]) / (lattice[before + 1] - lattice[before]))[:, None]
+    return values[before] + share * (values[before + 1] - values[before])
 
 
 def _onto(of: Grid, on: Grid, column: Floats, row: Floats) -> tuple[Floats, Floats]:

@@ -62,6 +62,28 @@ def test_run_answers_with_one_json_object(gaps_of_plain: Path, capsys: pytest.Ca
     ]
 
 
+def test_models_named_on_the_command_line_take_the_place_of_the_projects(
+    gaps_of_plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ["--model", "hata", "--model", "radius"]
+    assert run(["gaps", str(gaps_of_plain), *models, "--out", str(tmp_path / "out"), "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert {one["model"] for one in figures if one["figure"] == "models"} == {"hata", "radius"}
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["settings"]["coverage"]["compare"] == ["radius"]
+
+
+@pytest.mark.parametrize(
+    ("models", "said"), [("magic", "coverage.model must be"), ("hata hata", "each model must be named once")]
+)
+def test_models_that_cannot_be_are_refused(
+    models: str, said: str, gaps_of_plain: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [word for model in models.split() for word in ("--model", model)]
+    assert run(["gaps", str(gaps_of_plain), *words, "--lang", "en"]) > 1
+    assert said in capsys.readouterr().err
+
+
 def test_manifest_tells_inputs_and_outputs_but_no_user_and_no_time(gaps_of_plain: Path) -> None:
     manifest = json.loads((gaps_of_plain / "out-gaps" / "manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["inputs"]) == {"dem.tif", "schools.csv", "towers.csv"}

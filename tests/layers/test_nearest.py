@@ -94,6 +94,9 @@ def test_all_within_a_distance_are_found(region: str) -> None:
     expected = np.argwhere(all_distances(points, among) <= limit_m)
     np.testing.assert_array_equal(np.column_stack([point, neighbour]), expected)
     assert (length_m <= limit_m).all()
+    count = Neighbours(*among).counts_within(*points, distance_m=limit_m)
+    assert (count >= np.bincount(point, minlength=150)).all()
+    assert count.sum() <= len(point) + 2
 
 
 def test_the_limit_is_inclusive_and_pairs_come_once() -> None:

@@ -1,4 +1,4 @@
-"""Coverage of places and roads, by radius or by line of sight, decided on the paths to the targets themselves."""
+"""Coverage of places and roads by field strength, sight or radius, decided on the paths to the targets themselves."""
 
 from onemap.analyses.coverage.along import coverage_along
 from onemap.analyses.coverage.antennas import serving_antennas, tower_users

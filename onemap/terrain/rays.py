@@ -273,9 +273,10 @@ def sample_ray(heights, first, mast, lines, step_m, count, found):  # type: igno
         left, top = int(whole_column) - first[1], int(whole_row) - first[0]
         height = math.nan
         if 0 <= left < last_column and 0 <= top < last_row:
-            northwest, southwest = float(heights[top, left]), float(heights[top + 1, left])
-            upper = northwest + east * (float(heights[top, left + 1]) - northwest)
-            lower = southwest + east * (float(heights[top + 1, left + 1]) - southwest)
+            # Compiled, float() would keep the 32 bits of the heights.
+            northwest, southwest = np.float64(heights[top, left]), np.float64(heights[top + 1, left])
+            upper = northwest + east * (np.float64(heights[top, left + 1]) - northwest)
+            lower = southwest + east * (np.float64(heights[top + 1, left + 1]) - southwest)
             height = upper + south * (lower - upper)
         found[number] = _rim_height(heights, left, top, east, south) if math.isnan(height) else height
 

@@ -165,7 +165,7 @@ def ray_losses(desk, terrain, frame, ray_number, cells, carriers, air, order, lo
     for place in range(numbers.shape[0]):
         cell, last = order[0][place], order[2][place]
         row, column = first[0] - origin[0] + cell // columns, first[1] - origin[1] + cell % columns
-        end_m = float(heights[row, column])
+        end_m = np.float64(heights[row, column])
         if last >= known or math.isnan(end_m):
             losses[place, :] = math.nan
             rises[place] = math.nan

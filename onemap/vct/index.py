@@ -12,6 +12,7 @@ from typing import BinaryIO
 from onemap.errors import ReadError
 from onemap.vct.grammar import KINDS, Declared, Field, Head, Problem, Table
 from onemap.vct.lines import Lines, encoding_of
+from onemap.vct.quick import QUICK, quick_rows
 from onemap.vct.records import RECORDS, Places, Section, shown
 
 __all__ = ["Index", "RowPlaces", "read_index"]
@@ -198,7 +199,10 @@ def _geometries(index: Index, lines: Lines, name: str) -> None:
     places = index.places.setdefault(name, Places())
     section = Section(lines, index.head, index.head.separator.encode(index.encoding), index.codes, places, noted)
     read = RECORDS[name, index.head.is_new]
+    quick = QUICK.get(name) if index.head.is_new else None
     while True:
+        if quick is not None:
+            quick(section)
         line = lines.take()
         if not line[:1].isdigit() and line.lower() == end:
             return
@@ -221,6 +225,7 @@ def _rows(rows: RowPlaces, lines: Lines, separator: bytes) -> None:
     """Find the rows of one table."""
     ids, starts, sizes = rows.ids, rows.starts, rows.sizes
     while True:
+        quick_rows(lines, separator, (ids, starts, sizes))
         line = lines.take()
         if line[:1] in b"Tt" and line.lower() == b"tableend":
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +14,7 @@ __all__ = ["Lines", "encoding_of", "line_number"]
 
 _BLOCK_BYTES = 4 * 1024**2
 _LONGEST_LINE = 8 * 1024**2
-_COMMENT = re.compile(rb"comment(?:begin|end)", re.IGNORECASE)
+_COMMENT = b"commentbegin"
 _BLANK_BYTES = (9, 32)
 
 
@@ -142,6 +141,14 @@ class Lines:
         self._at -= 1
         return self.take()
 
+    def window(self) -> tuple[bytes, int, list[int], list[int], int]:
+        """Give what is at hand: bytes, their place in the file, where lines begin and end, and the next line."""
+        return self._data, self._base, self._starts, self._ends, self._at
+
+    def advance(self, at: int) -> None:
+        """Go on with another line of the window."""
+        self._at = at
+
     def span(self) -> tuple[int, int]:
         """Give where the line that was taken last begins and ends in the file, blanks at its ends included."""
         at = self._at - 1
@@ -210,7 +217,7 @@ class Lines:
             kept[blank] = filled
             starts, ends = starts[kept], ends[kept]
         self._starts, self._ends = starts.tolist(), ends.tolist()
-        if self._is_comment or _COMMENT.search(data):
+        if self._is_comment or _COMMENT in data.lower():
             self._starts, self._ends = self._without_comments(data, self._starts, self._ends)
         self._data, self._base, self._rest_at = data, base, rest_at
         self._at, self._count = 0, len(self._starts)

@@ -6,7 +6,7 @@ Nothing is kept of a record but its identifier, its code and places in the file:
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -58,6 +58,19 @@ class Places:
         self.ids.append(identifier)
         self.codes.append(code)
         self.first.append(len(self.starts))
+
+    def add(self, found: Sequence[tuple[int, int, int, int, int]], form: int) -> None:
+        """Add geometries of one form and one piece: identifier, code, begin, end and count of each."""
+        if not found:
+            return
+        ids, codes, starts, ends, counts = zip(*found, strict=True)
+        self.first.extend(range(len(self.starts), len(self.starts) + len(found)))
+        self.ids.extend(ids)
+        self.codes.extend(codes)
+        self.forms.frombytes(bytes([form]) * len(found))
+        self.starts.extend(starts)
+        self.ends.extend(ends)
+        self.counts.extend(counts)
 
     def piece(self, start: int, end: int, count: int) -> None:
         """Add a piece."""

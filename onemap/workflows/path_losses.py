@@ -44,11 +44,34 @@ Answer = tuple[float, list[str]]
 
 NEAREST_KM, FEWEST_POINTS = 0.25, 5
 """P.1812-8, section 1: paths from about 0.25 km on, with more than four points."""
+SHORTEST_STEP_KM = 1e-6
 EVEN_KM = 1e-6
 """Distances that leave even spacing by no more than this were even before they were rounded."""
 FARTHEST_KM = 3000.0
+STANDARD_DN = 157.0 / 4.0
+"""Gives 4/3 of the radius of the earth."""
 UNEVEN_SHARE = 0.01
 """Points that leave even spacing by more than this share of a step are taken anew for ITM."""
+
+
+_POSSIBLE = {
+    "f_GHz": (1e-3, 1e3),
+    "htg_m": (1e-3, 1e5),
+    "hrg_m": (1e-3, 1e5),
+    "DN": (-1e3, 156.9),
+    "N0": (0.0, 1e3),
+    "p_pct": (1e-6, 100.0 - 1e-6),
+    "pL_pct": (1e-6, 100.0 - 1e-6),
+    "phi_t": (-90.0, 90.0),
+    "phi_r": (-90.0, 90.0),
+    "lam_t": (-360.0, 360.0),
+    "lam_r": (-360.0, 360.0),
+    "dct_km": (0.0, 1e5),
+    "dcr_km": (0.0, 1e5),
+    "sigmaL_dB": (0.0, 100.0),
+}
+"""Columns of the cases and what can stand in them at all; a model's own range is narrower."""
+_POSSIBLE_POINTS = {"d_km": (0.0, 2e4), "h_m": (-2e4, 2e4), "R_m": (0.0, 1e3)}
 
 
 class Unusable(Exception):  # noqa: N818
@@ -81,9 +104,9 @@ def _checked(case: Numbers, profile: Profile, *, voids: bool) -> None:
     for name, value in case.items():
         if not math.isfinite(value):
             raise Unusable(f"no_number:{name}")
-    for name in ("f_GHz", "htg_m", "hrg_m"):
-        if case[name] <= 0.0:
-            raise Unusable(f"not_above_zero:{name}")
+        low, high = _POSSIBLE.get(name, (-math.inf, math.inf))
+        if not low <= value <= high:
+            raise Unusable(f"impossible:{name}")
     _checked_profile(profile, voids=voids)
     if "n" in case and case["n"] != len(profile.distance_km):
         raise Unusable(f"profile_has_{len(profile.distance_km)}_points")
@@ -93,11 +116,17 @@ def _checked_profile(profile: Profile, *, voids: bool) -> None:
     """Refuse points that are no profile."""
     if len(profile.distance_km) < 2:
         raise Unusable("profile_of_one_point")
-    if not np.isfinite(profile.distance_km).all():
+    columns = {"d_km": profile.distance_km, "h_m": profile.height_m, "R_m": profile.clutter_m}
+    for name, column in columns.items():
+        known = column[~np.isnan(column)]
+        low, high = _POSSIBLE_POINTS[name]
+        if ((known < low) | (known > high)).any():
+            raise Unusable(f"impossible:{name}")
+    if np.isnan(profile.distance_km).any():
         raise Unusable("no_number:d_km")
-    if np.isinf(profile.height_m).any() or (np.isnan(profile.height_m).any() and not voids):
+    if np.isnan(profile.height_m).any() and not voids:
         raise Unusable("no_number:h_m")
-    if profile.distance_km[0] != 0.0 or (np.diff(profile.distance_km) <= 0.0).any():
+    if profile.distance_km[0] != 0.0 or (np.diff(profile.distance_km) < SHORTEST_STEP_KM).any():
         raise Unusable("distances_do_not_rise_from_zero")
 
 
@@ -144,14 +173,12 @@ def _geometry(case: Numbers, profile: Profile, delta_n: float) -> NDArray[np.flo
 
 def _surveyed(case: Numbers, profile: Profile) -> None:
     """Refuse clutter, zones and values that P.1812 cannot compute with."""
-    if not (np.isfinite(profile.clutter_m).all() and (profile.clutter_m >= 0.0).all()):
+    if np.isnan(profile.clutter_m).any():
         raise Unusable("no_number:R_m")
     if not np.isin(profile.zone, (1.0, 3.0, 4.0)).all():
         raise Unusable("unknown:zone")
     if case["pol"] not in {1.0, 2.0}:
         raise Unusable("unknown:pol")
-    if not case["DN"] < 157.0:
-        raise Unusable("out_of_range:DN")
 
 
 def _short_notes(profile: Profile) -> list[str]:
@@ -178,11 +205,6 @@ _SHARES = {"p_pct": (1.0, 50.0), "pL_pct": (1.0, 99.0)}
 def p1812_loss(case: Numbers, profile: Profile, environment: str) -> Answer:  # noqa: ARG001
     """Give the loss by P.1812-8 with location variability."""
     _surveyed(case, profile)
-    for name in _SHARES:
-        if not 0.0 < case[name] < 100.0:
-            raise Unusable(f"out_of_range:{name}")
-    if not case["sigmaL_dB"] >= 0.0:
-        raise Unusable("out_of_range:sigmaL_dB")
     ends_deg = (case["phi_t"], case["lam_t"], case["phi_r"], case["lam_r"])
     count = len(profile.distance_km)
     points = Profiles(
@@ -208,7 +230,7 @@ def p1812_loss(case: Numbers, profile: Profile, environment: str) -> Answer:  # 
     )
     found = p1812_losses(points, terms)
     notes = [word for bit, word in _P1812_WORDS.items() if int(found.flags[0]) & bit]
-    limits = {**_P1812_LIMITS, **_SHARES, "phi_t": (-90.0, 90.0), "phi_r": (-90.0, 90.0)}
+    limits = {**_P1812_LIMITS, **_SHARES}
     far = ["out_of_range:d_km"] if profile.distance_km[-1] > FARTHEST_KM else []
     return float(found.loss_db[0]), [*_out_of(case, limits), *far, *notes]
 
@@ -228,7 +250,7 @@ def delta_bullington_loss(case: Numbers, profile: Profile, environment: str) -> 
 def itm_loss(case: Numbers, profile: Profile, environment: str) -> Answer:  # noqa: ARG001
     """Give the loss by ITM, point to point."""
     heights_m, step_km, notes = _even_heights(profile)
-    whole = {name: int(case[name]) if case[name] == round(case[name]) else -1 for name in ("pol", "climate", "mdvar")}
+    whole = {name: _whole(case[name]) for name in ("pol", "climate", "mdvar")}
     loss_db, flags, code = itm_point_to_point(
         heights_m, len(heights_m), step_km * 1000.0, case["htg_m"], case["hrg_m"], case["f_GHz"] * 1000.0, whole["pol"],
         case["N0_itm"], whole["climate"], case["eps"], case["sig"], whole["mdvar"], case["time"], case["loc"],
@@ -239,6 +261,11 @@ def itm_loss(case: Numbers, profile: Profile, environment: str) -> Answer:  # no
     if flags:
         notes += [f"itm_warn:{flags:#x}", *(f"near_limit:{name}" for name in flag_names(flags))]
     return loss_db, notes
+
+
+def _whole(value: float) -> int:
+    """Give a whole number of at most two digits; -1, which no code is, for any other."""
+    return int(value) if 0.0 <= value < 100.0 and value == round(value) else -1
 
 
 def _even_heights(profile: Profile) -> tuple[NDArray[np.float64], float, list[str]]:
@@ -263,7 +290,7 @@ def _is_seen(case: Numbers, profile: Profile) -> bool:
     """Tell whether the ground leaves line of sight at 4/3 of the earth's radius or that of column DN."""
     if len(profile.distance_km) < 3:
         return True
-    delta_n = case.get("DN", 157.0 / 4.0)
+    delta_n = case.get("DN", STANDARD_DN)
     bare = Profile(profile.distance_km, profile.height_m, 0.0 * profile.height_m, np.full(len(profile.height_m), 4.0))
     return bool(_geometry(case, bare, delta_n)[IS_LOS] > 0.0)
 
@@ -290,7 +317,10 @@ def _checking(
 
     def checked(case: Numbers, profile: Profile, environment: str) -> Answer:
         _checked(case, profile, voids=voids)
-        loss_db, notes = loss(case, profile, environment)
+        try:
+            loss_db, notes = loss(case, profile, environment)
+        except ArithmeticError as error:  # values far beyond any path, such as a height of 1e300 m
+            raise Unusable("loss_is_no_number") from error
         if not math.isfinite(loss_db):
             raise Unusable("loss_is_no_number")
         return float(loss_db), notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,7 @@ def _computed(
     losses, notes = [], []
     for row in table.rows:
         case = {name: number_of(row[place]) for name, place in zip(names, places, strict=True)}
+        case = {name: value for name, value in case.items() if name in model.columns or math.isfinite(value)}
         try:
             loss_db, said = model.loss(case, points.get(row[own].strip(), NO_PROFILE), environment)
             losses.append(f"{loss_db:.8f}")

@@ -93,3 +93,18 @@ def test_a_project_without_elevation_is_told_in_its_own_language(tmp_path: Path)
         load_project(make_project(tmp_path / "project", project=without))
     assert "缺少 [elevation] 表" in caught.value.text("zh")
     assert "elevation model" not in caught.value.text("zh")
+
+
+def test_pages_name_every_key_of_rasters_and_measurements(root: Path) -> None:
+    from onemap.config.clutter_settings import BuildingSettings, LandCoverSettings
+    from onemap.config.measurement_settings import MeasurementSettings
+
+    for name in ("project-file.md", "project-file.zh.md"):
+        page = (root / "docs" / name).read_text(encoding="utf-8")
+        for table, model in (
+            ("land_cover.", LandCoverSettings),
+            ("buildings.", BuildingSettings),
+            ("", MeasurementSettings),
+        ):
+            for key in model.model_fields:
+                assert f"`{table}{key}`" in page, f"{name}: {table}{key}"

@@ -11,6 +11,7 @@ from pydantic import Field, PositiveFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from onemap.config.clutter_settings import RasterSettings
+from onemap.config.coverage_raster_settings import CoverageRasterSettings
 from onemap.config.datum_settings import VerticalDatum
 from onemap.config.measurement_settings import MeasurementSettings
 from onemap.config.radio_settings import RadioSettings
@@ -261,7 +262,7 @@ class Project(StrictModel):
 
     Attributes
     ----------
-    project, source, elevation, rasters, coverage, measurements, gaps, sharing, delivery
+    project, source, elevation, rasters, coverage, coverage_rasters, measurements, gaps, sharing, delivery
         Its tables; `source` is repeated, once a file or layer.
     folder
         Folder of the project file; paths in it start there.
@@ -272,6 +273,7 @@ class Project(StrictModel):
     elevation: ElevationSettings | None = None
     rasters: RasterSettings = RasterSettings()
     coverage: CoverageSettings = CoverageSettings()
+    coverage_rasters: CoverageRasterSettings = CoverageRasterSettings()
     measurements: MeasurementSettings = MeasurementSettings()
     gaps: GapSettings = GapSettings()
     sharing: SharingSettings = SharingSettings()

@@ -21,6 +21,7 @@ from onemap.layers.catalogue import catalogue
 from onemap.progress import Progress, silent
 from onemap.workflows.colocation import find_sharing
 from onemap.workflows.coverage_gaps import coverage_settings, find_gaps
+from onemap.workflows.coverage_rasters import write_coverage_rasters
 from onemap.workflows.delivery import Delivered, deliver
 from onemap.workflows.figures import Figure, key_figures
 from onemap.workflows.manifest import write_manifest
@@ -119,6 +120,8 @@ def run_project(
             results = _analyse(project, inputs, steps, progress)
             with progress.step("step_writing"):
                 _write_layers(project, inputs, results, folder)
+            if project.coverage_rasters.write and NEEDS_GAPS.intersection(steps):
+                write_coverage_rasters(project, inputs, folder / "coverage", progress=progress)
         delivered = deliver(project, inputs, folder, progress=progress) if _delivers(project, steps) else Delivered()
         findings = (*inputs.findings, *delivered.findings)
         _write_views(
@@ -237,6 +240,7 @@ def _written(folder: Path) -> dict[str, str]:
         "manifest": MANIFEST,
         "layers": "layers.gpkg",
         "results": "results.gpkg",
+        "coverage": "coverage",
         "lists": "report/lists.xlsx",
         "map": "map/index.html",
         "report": "report/index.html",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onemap.errors import ReadError
+from onemap.vct.even import even_numbers
 from onemap.vct.grammar import Head
 from onemap.vct.lines import line_number
 from onemap.vct.records import shown
@@ -70,13 +71,31 @@ class Stretches:
         """
         if not len(starts):
             return np.empty((0, self.head.dimensions))
+        total, width = int(counts.sum()), self.head.dimensions
+        numbers = self._even_numbers(starts, ends, counts)
+        if numbers is not None:
+            return self.placed(numbers.reshape(total, width))
         pieces = self.bytes_of(starts, ends)
-        total = int(counts.sum())
         numbers = self._numbers(b"\n".join(pieces))
-        width = self.head.dimensions
         if numbers is None or len(numbers) != total * width:
             numbers, width = self._line_by_line(pieces, starts, counts)
         return self.placed(numbers.reshape(total, width))
+
+    def _even_numbers(self, starts: Integers, ends: Integers, counts: Integers) -> Numbers | None:
+        """Read coordinates that are all written with the same digits; None where they are not, as far as is known."""
+        separator = self._separator
+        if len(separator) != 1:
+            return None
+        parts = []
+        for at, to in _runs(starts, ends):
+            base = int(starts[at])
+            self.file.seek(base)
+            block = np.frombuffer(self.file.read(int(ends[to - 1]) - base), np.uint8)
+            read = even_numbers(block, starts[at:to] - base, ends[at:to] - base, counts[at:to], separator=separator)
+            if read is None or read.shape[1] != self.head.dimensions:
+                return None
+            parts.append(read)
+        return np.concatenate(parts)
 
     def identifiers(self, starts: Integers, ends: Integers, counts: Integers) -> Integers:
         """Read lists of identifiers with signs, shape (sum of counts,)."""

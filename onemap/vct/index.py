@@ -12,7 +12,7 @@ from typing import BinaryIO
 from onemap.errors import ReadError
 from onemap.vct.grammar import KINDS, Declared, Field, Head, Problem, Table
 from onemap.vct.lines import Lines, encoding_of
-from onemap.vct.quick import QUICK, quick_rows
+from onemap.vct.quick import QUICK, Passing, quick_rows
 from onemap.vct.records import RECORDS, Places, Section, shown
 
 __all__ = ["Index", "RowPlaces", "read_index"]
@@ -199,10 +199,9 @@ def _geometries(index: Index, lines: Lines, name: str) -> None:
     places = index.places.setdefault(name, Places())
     section = Section(lines, index.head, index.head.separator.encode(index.encoding), index.codes, places, noted)
     read = RECORDS[name, index.head.is_new]
-    quick = QUICK.get(name) if index.head.is_new else None
+    passing = Passing(QUICK.get(name) if index.head.is_new else None)
     while True:
-        if quick is not None:
-            quick(section)
+        passing.over(section)
         line = lines.take()
         if not line[:1].isdigit() and line.lower() == end:
             return

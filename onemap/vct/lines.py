@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from onemap.errors import ReadError
 
-__all__ = ["Lines", "encoding_of", "line_number"]
+__all__ = ["Lines", "Window", "encoding_of", "line_number"]
+
+Bytes = NDArray[np.uint8]
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 _BLOCK_BYTES = 4 * 1024**2
 _LONGEST_LINE = 8 * 1024**2
 _COMMENT = b"commentbegin"
 _BLANK_BYTES = (9, 32)
+_ROW = 8  # identifiers that stand in a row
 
 
 def encoding_of(file: BinaryIO) -> str:
@@ -64,6 +72,60 @@ def line_number(file: BinaryIO, offset: int) -> int:
     return count
 
 
+@dataclass(frozen=True)
+class Window:
+    """The lines at hand, as arrays.
+
+    Attributes
+    ----------
+    data
+        Bytes of the file, shape (n,).
+    base
+        Place of the first of them in the file.
+    starts, ends
+        Where each line that is neither blank nor a comment begins and ends in them, shape (lines,).
+    """
+
+    data: Bytes
+    base: int
+    starts: Integers
+    ends: Integers
+
+    @cached_property
+    def zeros(self) -> Integers:
+        """Numbers of the lines that hold a 0 alone."""
+        found: Integers = np.flatnonzero((self.ends - self.starts == 1) & (self.data[self.starts] == 48))
+        return found
+
+    def lists(self, separator: int) -> tuple[Integers, Mask, Integers]:
+        """Look at lines as lists of numbers with signs.
+
+        Returns
+        -------
+        items, is_wrong, uneven
+            Of each line the number of items, and whether it is no such list; and, up to each line, the number of those
+            that are not lists of eight, shape (lines + 1,).
+        """
+        if self._lists is None or self._lists[0] != separator:
+            data = self.data
+            is_separator = data == separator
+            is_number = (data - np.uint8(48) <= 9) | (data == 45)
+            is_odd = ~(is_number | is_separator | (data == 10) | (data == 13))
+            is_odd[:-1] |= is_separator[:-1] & ~is_number[1:]
+            items = self._within(np.flatnonzero(is_separator)) + 1
+            is_wrong = (self._within(np.flatnonzero(is_odd)) > 0) | is_separator[self.starts]
+            uneven = np.concatenate([[0], np.cumsum(is_wrong | (items != _ROW))])
+            object.__setattr__(self, "_lists", (separator, items, is_wrong, uneven))
+        assert self._lists is not None  # noqa: S101  (made above)
+        return self._lists[1:]
+
+    def _within(self, places: Integers) -> Integers:
+        """Count the places that lie in each line."""
+        return np.searchsorted(places, self.ends) - np.searchsorted(places, self.starts)
+
+    _lists: tuple[int, Integers, Mask, Integers] | None = None
+
+
 class Lines:
     r"""The lines of a file that are neither blank nor comments, one after another.
 
@@ -89,8 +151,9 @@ class Lines:
         self._base = 0
         self._rest_at = 0
         self._data = b""
-        self._starts: list[int] = []
-        self._ends: list[int] = []
+        self._window = Window(np.empty(0, np.uint8), 0, np.empty(0, np.int64), np.empty(0, np.int64))
+        self._starts = self._window.starts.data
+        self._ends = self._window.ends.data
         self._at = 0
         self._count = 0
         self._is_comment = False
@@ -141,9 +204,9 @@ class Lines:
         self._at -= 1
         return self.take()
 
-    def window(self) -> tuple[bytes, int, list[int], list[int], int]:
-        """Give what is at hand: bytes, their place in the file, where lines begin and end, and the next line."""
-        return self._data, self._base, self._starts, self._ends, self._at
+    def window(self) -> tuple[Window, int]:
+        """Give the lines at hand, and the number of the next of them."""
+        return self._window, self._at
 
     def advance(self, at: int) -> None:
         """Go on with another line of the window."""
@@ -216,21 +279,22 @@ class Lines:
             kept = ~blank
             kept[blank] = filled
             starts, ends = starts[kept], ends[kept]
-        self._starts, self._ends = starts.tolist(), ends.tolist()
         if self._is_comment or _COMMENT in data.lower():
-            self._starts, self._ends = self._without_comments(data, self._starts, self._ends)
+            starts, ends = self._without_comments(data, starts, ends)
+        self._window = Window(found, base, starts, ends)
+        self._starts, self._ends = starts.data, ends.data
         self._data, self._base, self._rest_at = data, base, rest_at
-        self._at, self._count = 0, len(self._starts)
+        self._at, self._count = 0, len(starts)
 
-    def _without_comments(self, data: bytes, starts: list[int], ends: list[int]) -> tuple[list[int], list[int]]:
+    def _without_comments(self, data: bytes, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
         """Leave out the lines from CommentBegin to CommentEnd."""
-        kept: list[tuple[int, int]] = []
-        for start, end in zip(starts, ends, strict=True):
+        kept = np.zeros(len(starts), dtype=bool)
+        for at, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
             word = data[start:end].strip().lower() if end - start < 200 else b""
             if word == b"commentbegin":
                 self._is_comment = True
             elif not self._is_comment:
-                kept.append((start, end))
+                kept[at] = True
             elif word == b"commentend":
                 self._is_comment = False
-        return [start for start, _ in kept], [end for _, end in kept]
+        return starts[kept], ends[kept]

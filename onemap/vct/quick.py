@@ -1,107 +1,221 @@
-"""Records in their usual form, passed over without a look at each line; any other is left to `onemap.vct.records`."""
+"""Records in their usual form, passed over many at once; any other is left to `onemap.vct.records`."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from onemap.vct.lines import Lines
+import numpy as np
+from numpy.typing import NDArray
+
+from onemap.vct.lines import Lines, Window
 from onemap.vct.records import BY_LINES, LINE, POINTS, Section
 
-__all__ = ["QUICK", "quick_rows"]
+__all__ = ["QUICK", "Passing", "quick_rows", "whole_numbers"]
 
-_MOST_FORMS = 1_000
-_LONGEST_ID = 18
+Bytes = NDArray[np.uint8]
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_LONGEST_ID, _LONGEST_CODE = 18, 16
+_FIRST_LOOK, _GROWTH = 8, 8
+_LONGEST_WAIT = 255
+_ROW = 8
+_SHORTEST = 9  # lines that a record of any kind may need
+_OF_NUMBERS = b"0123456789+-.eE"
 
 
-def _code(section: Section, middle: bytes, ending: list[bytes]) -> int:
-    """Give the number of the code that begins some lines, if they end as expected; else -1."""
-    parts = [part.strip() for part in middle.split(b"\n")]
-    if len(parts) != len(ending) + 2 or parts[2:] != ending:
-        return -1
-    return section.codes.setdefault(parts[0], len(section.codes))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Records by the numbers of their first line and of the 0 that ends them: their pieces, and which are usual."""
+
+    is_usual: Mask
+    first: Integers
+    last: Integers
+    counts: Integers
 
 
-def _points(section: Section) -> None:
-    """Pass over single points with their count."""
-    data, base, starts, ends, at = section.lines.window()
-    known: dict[bytes, int] = {}
-    found: list[tuple[int, int, int, int, int]] = []
-    last = len(starts) - 7
-    while at <= last:
-        middle = data[starts[at + 1] : ends[at + 4]]
-        code = known.get(middle)
-        if code is None:
-            if len(known) > _MOST_FORMS:
+def whole_numbers(data: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
+    """Read the digits that stretches begin with.
+
+    Parameters
+    ----------
+    data
+        Text, shape (n,).
+    starts, ends
+        The stretches, shape (k,).
+
+    Returns
+    -------
+    numbers, sizes
+        What the digits say and how many there are, shape (k,); no more than 19 are read.
+
+    Examples
+    --------
+    >>> whole_numbers(np.frombuffer(b"12,x", np.uint8), np.array([0, 3]), np.array([4, 4]))
+    (array([12,  0]), array([2, 0]))
+    """
+    numbers, sizes = np.zeros(len(starts), dtype=np.int64), np.zeros(len(starts), dtype=np.int64)
+    is_digit = np.ones(len(starts), dtype=bool)
+    for at in range(_LONGEST_ID + 1):
+        places = starts + at
+        digits = data[np.minimum(places, len(data) - 1)] - np.uint8(48)
+        is_digit &= (digits <= 9) & (places < ends)
+        if not is_digit.any():
+            break
+        numbers = np.where(is_digit, numbers * 10 + digits, numbers)
+        sizes += is_digit
+    return numbers, sizes
+
+
+def _points(window: Window, first: Integers, last: Integers, separator: int) -> _Found:
+    """Tell which are single points with their count."""
+    fits = last - first == 6
+    first = np.where(fits, first, 0)
+    fits &= _is(window, first + 3, b"1") & _is(window, first + 4, b"1") & _has(window, first + 5, separator)
+    return _Found(fits, first + 5, first + 5, np.ones(len(first), dtype=np.int64))
+
+
+def _lines(window: Window, first: Integers, last: Integers, _separator: int) -> _Found:
+    """Tell which are lines of one piece."""
+    fits = last - first >= 8
+    first = np.where(fits, first, 0)
+    fits &= _is(window, first + 3, b"1") & _is(window, first + 4, b"1") & _is(window, first + 5, b"11")
+    counts = last - first - 7
+    return _Found(fits & _says(window, first + 6, counts), first + 7, last - 1, counts)
+
+
+def _polygons(window: Window, first: Integers, last: Integers, separator: int) -> _Found:
+    """Tell which are polygons made of lines, eight a row."""
+    fits = last - first >= 8
+    first, last = np.where(fits, first, 0), np.where(fits, last, min(8, len(window.starts) - 1))
+    fits &= _is(window, first + 3, b"100") & _has(window, first + 4, separator) & _is(window, first + 5, b"21")
+    items, is_wrong, uneven = window.lists(separator)
+    rest = items[last - 1]
+    fits &= (uneven[last - 1] == uneven[first + 7]) & (rest <= _ROW) & ~is_wrong[last - 1]
+    counts = (last - first - 8) * _ROW + rest
+    return _Found(fits & _says(window, first + 6, counts), first + 7, last - 1, counts)
+
+
+def _is(window: Window, lines: Integers, word: bytes) -> Mask:
+    """Tell which lines hold a word and nothing else."""
+    starts = window.starts[lines]
+    same: Mask = window.ends[lines] - starts == len(word)
+    for at, one in enumerate(word):
+        same &= window.data[np.minimum(starts + at, len(window.data) - 1)] == one
+    return same
+
+
+def _has(window: Window, lines: Integers, separator: int) -> Mask:
+    """Tell which lines have a separator behind the digits that they begin with."""
+    starts, ends = window.starts[lines], window.ends[lines]
+    found = np.zeros(len(lines), dtype=bool)
+    left = np.arange(len(lines))
+    for at in range(int((ends - starts).max(initial=0))):
+        if not len(left):
+            break
+        here = starts[left] + at
+        inside = here < ends[left]
+        left, here = left[inside], here[inside]
+        hit = window.data[here] == separator
+        found[left[hit]] = True
+        left = left[~hit]
+    return found
+
+
+def _says(window: Window, lines: Integers, counts: Integers) -> Mask:
+    """Tell which lines hold a count that is right."""
+    starts, ends = window.starts[lines], window.ends[lines]
+    numbers, sizes = whole_numbers(window.data, starts, ends)
+    right: Mask = (sizes == ends - starts) & (sizes <= _LONGEST_ID) & (numbers == counts)
+    return right
+
+
+@dataclass(slots=True)
+class Passing:
+    """Passes over usual records as long as that is worth while.
+
+    Attributes
+    ----------
+    usual
+        Tells which records are usual; None where none are.
+    form
+        Their form.
+    """
+
+    usual: tuple[Callable[[Window, Integers, Integers, int], _Found], int] | None
+    _wait: int = 0
+    _misses: int = 0
+
+    def over(self, section: Section) -> None:
+        """Pass over the usual records at hand; where there were none lately, wait for some to go by."""
+        if self.usual is None or len(section.separator) != 1 or section.separator in _OF_NUMBERS:
+            return
+        if self._wait:
+            self._wait -= 1
+            return
+        passed = self._passed(section)
+        self._misses = 0 if passed >= _FIRST_LOOK else min(2 * self._misses + 1, _LONGEST_WAIT)
+        self._wait = self._misses
+
+    def _passed(self, section: Section) -> int:
+        """Pass over some usual records, then more and more at once; give their number."""
+        assert self.usual is not None  # noqa: S101  (asked before)
+        tells, form = self.usual
+        window, at = section.lines.window()
+        if len(window.starts) < _SHORTEST:
+            return 0
+        last = window.zeros[np.searchsorted(window.zeros, at) :]
+        first = np.concatenate([[at], last[:-1] + 1])[: len(last)]
+        done, size = 0, _FIRST_LOOK
+        while done < len(last):
+            part = slice(done, done + size)
+            passed = _kept(section, window, tells(window, first[part], last[part], section.separator[0]), first[part])
+            if passed:
+                done += _added(section, window, passed, form)
+            if passed is None or len(passed[0]) < len(first[part]):
                 break
-            code = known[middle] = _code(section, middle, [b"1", b"1"])
-        identifier = data[starts[at] : ends[at]]
-        if code < 0 or not _is_id(identifier) or data[starts[at + 6] : ends[at + 6]] != b"0":
-            break
-        found.append((int(identifier), code, base + starts[at + 5], base + ends[at + 5], 1))
-        at += 7
-    section.places.add(found, POINTS)
-    section.lines.advance(at)
+            size *= _GROWTH
+        if done:
+            section.lines.advance(int(last[done - 1]) + 1)
+        return done
 
 
-def _lines(section: Section) -> None:
-    """Pass over lines of one piece."""
-    data, base, starts, ends, at = section.lines.window()
-    known: dict[bytes, int] = {}
-    found: list[tuple[int, int, int, int, int]] = []
-    count = len(starts)
-    while at + 8 < count:
-        middle = data[starts[at + 1] : ends[at + 5]]
-        code = known.get(middle)
-        if code is None:
-            if len(known) > _MOST_FORMS:
-                break
-            code = known[middle] = _code(section, middle, [b"1", b"1", b"11"])
-        identifier, size = data[starts[at] : ends[at]], data[starts[at + 6] : ends[at + 6]]
-        if code < 0 or not (identifier.isdigit() and size.isdigit()) or len(identifier) + len(size) > _LONGEST_ID:
-            break
-        number = int(size)
-        end = at + 7 + number
-        if end >= count or not number or data[starts[end] : ends[end]] != b"0":
-            break
-        found.append((int(identifier), code, base + starts[at + 7], base + ends[end - 1], number))
-        at = end + 1
-    section.places.add(found, LINE)
-    section.lines.advance(at)
+def _kept(section: Section, window: Window, found: _Found, first: Integers) -> tuple[Integers, Integers, _Found] | None:
+    """Read identifiers and codes of the usual records at the front; None if there are none."""
+    lines = np.minimum(np.stack([first, first + 1]), len(window.starts) - 1)
+    ids, id_sizes = whole_numbers(window.data, window.starts[lines[0]], window.ends[lines[0]])
+    codes, code_sizes = whole_numbers(window.data, window.starts[lines[1]], window.ends[lines[1]])
+    usual = found.is_usual & (id_sizes == window.ends[lines[0]] - window.starts[lines[0]])
+    usual &= (code_sizes == window.ends[lines[1]] - window.starts[lines[1]]) & (code_sizes <= _LONGEST_CODE)
+    usual &= id_sizes <= _LONGEST_ID
+    count = len(usual) if usual.all() else int(np.argmin(usual))
+    if not count:
+        return None
+    part = slice(0, count)
+    pieces = _Found(found.is_usual[part], found.first[part], found.last[part], found.counts[part])
+    return ids[part], _numbered(section.codes, codes[part], code_sizes[part]), pieces
 
 
-def _polygons(section: Section) -> None:
-    """Pass over polygons whose lines stand in one row."""
-    data, base, starts, ends, at = section.lines.window()
-    separator = section.separator
-    known: dict[bytes, int] = {}
-    found: list[tuple[int, int, int, int, int]] = []
-    last = len(starts) - 9
-    numbers = b"0123456789-" + separator
-    while at <= last:
-        middle = data[starts[at + 1] : ends[at + 3]]
-        code = known.get(middle)
-        if code is None:
-            if len(known) > _MOST_FORMS:
-                break
-            code = known[middle] = _code(section, middle, [b"100"])
-        identifier, row = data[starts[at] : ends[at]], data[starts[at + 7] : ends[at + 7]]
-        counted = row.count(separator) + 1
-        if (
-            code < 0
-            or not identifier.isdigit()
-            or len(identifier) > _LONGEST_ID
-            or separator not in data[starts[at + 4] : ends[at + 4]]
-            or data[starts[at + 5] : ends[at + 8]].split() != [b"21", b"%d" % counted, row, b"0"]
-            or row.translate(None, numbers)
-            or row == b"0"
-        ):
-            break
-        found.append((int(identifier), code, base + starts[at + 7], base + ends[at + 7], counted))
-        at += 9
-    section.places.add(found, BY_LINES)
-    section.lines.advance(at)
+def _numbered(known: dict[bytes, int], codes: Integers, sizes: Integers) -> Integers:
+    """Give the numbers of codes; those that are new get the next."""
+    keys, first, of_key = np.unique(codes * 32 + sizes, return_index=True, return_inverse=True)
+    numbers = np.empty(len(keys), dtype=np.int64)
+    for at in np.argsort(first).tolist():
+        word = str(int(keys[at]) // 32).zfill(int(keys[at]) % 32).encode()
+        numbers[at] = known.setdefault(word, len(known))
+    given: Integers = numbers[of_key]
+    return given
+
+
+def _added(section: Section, window: Window, kept: tuple[Integers, Integers, _Found], form: int) -> int:
+    """Add records to the places of their section; give their number."""
+    ids, codes, found = kept
+    starts, ends = window.base + window.starts[found.first], window.base + window.ends[found.last]
+    section.places.add(form, ids, codes, (starts, ends, found.counts))
+    return len(ids)
 
 
 def quick_rows(lines: Lines, separator: bytes, found: tuple[array[int], array[int], array[int]]) -> None:
@@ -125,26 +239,26 @@ def quick_rows(lines: Lines, separator: bytes, found: tuple[array[int], array[in
     >>> lines.more(), quick_rows(lines, b",", found), found[0].tolist(), lines.take()
     (True, None, [1, 2], b'TableEnd')
     """
-    data, base, starts, ends, at = lines.window()
-    ids, places, sizes = found
-    while at < len(starts):
-        start, end = starts[at], ends[at]
-        first = data[start : max(data.find(separator, start, end), start)]
-        if not _is_id(first):
+    if len(separator) != 1 or separator in _OF_NUMBERS:
+        return
+    window, at = lines.window()
+    size = _FIRST_LOOK
+    while at < len(window.starts):
+        starts, ends = window.starts[at : at + size], window.ends[at : at + size]
+        numbers, sizes = whole_numbers(window.data, starts, ends)
+        behind = np.minimum(starts + sizes, len(window.data) - 1)
+        usual = (sizes > 0) & (sizes <= _LONGEST_ID) & (behind < ends) & (window.data[behind] == separator[0])
+        count = len(usual) if usual.all() else int(np.argmin(usual))
+        found[0].frombytes(numbers[:count].tobytes())
+        found[1].frombytes((window.base + starts[:count]).tobytes())
+        found[2].frombytes((ends - starts)[:count].astype(np.int32).tobytes())
+        at, size = at + count, size * _GROWTH
+        if count < len(usual):
             break
-        ids.append(int(first))
-        places.append(base + start)
-        sizes.append(end - start)
-        at += 1
     lines.advance(at)
 
 
-def _is_id(word: bytes) -> bool:
-    """Tell whether a word is a number that fits into 64 bits for sure."""
-    return word.isdigit() and len(word) <= _LONGEST_ID
-
-
-QUICK: Mapping[str, Callable[[Section], None]] = MappingProxyType(
-    {"point": _points, "line": _lines, "polygon": _polygons}
+QUICK: Mapping[str, tuple[Callable[[Window, Integers, Integers, int], _Found], int]] = MappingProxyType(
+    {"point": (_points, POINTS), "line": (_lines, LINE), "polygon": (_polygons, BY_LINES)}
 )
-"""Section → what passes over the usual records of the model of 2007 that are at hand, as far as it can."""
+"""Section → what tells its usual records in the model of 2007, and their form."""

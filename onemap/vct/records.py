@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from onemap.vct.grammar import DIRECT, INDIRECT, Head
 from onemap.vct.lines import Lines
 
@@ -26,6 +29,8 @@ __all__ = [
     "Places",
     "Section",
 ]
+
+Integers = NDArray[np.int64]
 
 POINTS, LINE, RINGS, BY_LINES, BY_AREAS, LINES, TEXT, DIRECTED = range(1, 9)
 """Forms of a geometry: coordinates of points, of a line, of rings; identifiers of lines that bound a polygon, of
@@ -59,18 +64,14 @@ class Places:
         self.codes.append(code)
         self.first.append(len(self.starts))
 
-    def add(self, found: Sequence[tuple[int, int, int, int, int]], form: int) -> None:
-        """Add geometries of one form and one piece: identifier, code, begin, end and count of each."""
-        if not found:
-            return
-        ids, codes, starts, ends, counts = zip(*found, strict=True)
-        self.first.extend(range(len(self.starts), len(self.starts) + len(found)))
-        self.ids.extend(ids)
-        self.codes.extend(codes)
-        self.forms.frombytes(bytes([form]) * len(found))
-        self.starts.extend(starts)
-        self.ends.extend(ends)
-        self.counts.extend(counts)
+    def add(self, form: int, ids: Integers, codes: Integers, pieces: Sequence[Integers]) -> None:
+        """Add geometries of one form and one piece each: pieces are their begins, ends and counts."""
+        self.first.frombytes(np.arange(len(self.starts), len(self.starts) + len(ids)).tobytes())
+        self.ids.frombytes(ids.tobytes())
+        self.codes.frombytes(codes.astype(np.int32).tobytes())
+        self.forms.frombytes(bytes([form]) * len(ids))
+        for kept, numbers in zip((self.starts, self.ends, self.counts), pieces, strict=True):
+            kept.frombytes(numbers.tobytes())
 
     def piece(self, start: int, end: int, count: int) -> None:
         """Add a piece."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onemap.vct.coordinates import Stretches
 from onemap.vct.grammar import Field
 from onemap.vct.index import Index
+from onemap.vct.lookup import Lookup
 from onemap.vct.values import read_values
 
 __all__ = ["Rows"]
@@ -38,7 +39,7 @@ class Rows:
     has_key: bool
     _starts: Integers
     _ends: Integers
-    _order: Integers
+    _lookup: Lookup
     _stretches: Stretches
     _note: Callable[[str, int, int], None]
 
@@ -49,16 +50,17 @@ class Rows:
         places = index.rows.get(name)
         if places is None or not places.ids:
             none = np.empty(0, dtype=np.int64)
-            return cls(none, fields, True, none, none, none, stretches, note)  # noqa: FBT003
+            return cls(none, fields, True, none, none, Lookup.of(none), stretches, note)  # noqa: FBT003
         ids, starts = np.frombuffer(places.ids, np.int64), np.frombuffer(places.starts, np.int64)
         ends = starts + np.frombuffer(places.sizes, np.int32)
         first = stretches.bytes_of(starts[:1], ends[:1])[0].decode(index.encoding, "replace")
         tokens = first.count(index.head.separator) + 1
         has_key = tokens > len(fields) if tokens in {len(fields), len(fields) + 1} else index.head.is_new
-        order = np.argsort(ids, kind="stable")
-        if (repeats := int((np.diff(ids[order]) == 0).sum())) and (ids >= 0).all():
-            note("vct_row_repeated", int(starts[order[np.flatnonzero(np.diff(ids[order]) == 0)[0] + 1]]), repeats)
-        return cls(ids, fields, has_key, starts, ends, order, stretches, note)
+        lookup = Lookup.of(ids)
+        again = np.flatnonzero(np.diff(lookup.ids) == 0)
+        if len(again) and lookup.ids[0] >= 0:
+            note("vct_row_repeated", int(starts[lookup.order[again[0] + 1]]), len(again))
+        return cls(ids, fields, has_key, starts, ends, lookup, stretches, note)
 
     def place(self, row: int) -> int:
         """Give where a row begins in the file."""
@@ -66,12 +68,7 @@ class Rows:
 
     def find(self, ids: Integers) -> Integers:
         """Give the row of each feature, the first where there are several; -1 where there is none."""
-        if not len(self.ids):
-            return np.full(len(ids), -1, dtype=np.int64)
-        ordered = self.ids[self._order]
-        at = np.searchsorted(ordered, ids)
-        at[at == len(ordered)] = 0
-        return np.where(ordered[at] == ids, self._order[at], -1)
+        return self._lookup.find(ids)
 
     def without(self, ids: Integers) -> Integers:
         """Give the rows that belong to none of some features."""
@@ -86,20 +83,23 @@ class Rows:
             Field → values; a name that comes again gets a number.
         """
         there = np.flatnonzero(rows >= 0)
-        asked, back = np.unique(rows[there], return_inverse=True)
+        asked, back = rows[there], None
+        if (np.diff(asked) <= 0).any():
+            asked, back = np.unique(asked, return_inverse=True)
         texts = self._texts(asked)
         columns: dict[str, list[Any]] = {}
         for field, column in zip(self.fields, texts, strict=True):
             values, wrong = read_values(column, field.kind)
             if wrong:
                 self._note("vct_value", self.place(int(asked[wrong[0]])), len(wrong))
-            placed: list[Any] = [None] * len(rows)
-            for at, value in zip(there.tolist(), back.tolist(), strict=True):
-                placed[at] = values[value]
-            columns[_free(field.name, columns)] = placed
+            if back is not None:
+                values = [values[at] for at in back.tolist()]
+            columns[_free(field.name, columns)] = (
+                values if len(there) == len(rows) else _spread(values, there, len(rows))
+            )
         return columns
 
-    def _texts(self, rows: Integers) -> list[tuple[str, ...]]:
+    def _texts(self, rows: Integers) -> list[Sequence[str]]:
         """Read the texts of rows, field by field."""
         width = len(self.fields) + self.has_key
         if not len(rows):
@@ -111,11 +111,14 @@ class Rows:
             self._note("vct_text_wrong", self.place(int(rows[0])), 1)
             text = words.decode(self._stretches.encoding, "replace")
         separator = self._stretches.head.separator
+        if _is_even(words, separator, len(rows), width):
+            tokens = text.replace("\n", separator).split(separator)
+            return [tokens[at::width] for at in range(int(self.has_key), width)]
         split = [line.split(separator) for line in text.split("\n")]
         odd = [at for at, row in enumerate(split) if len(row) != width]
         if odd:
             self._fit(split, odd, rows, width)
-        columns = list(zip(*split, strict=True))
+        columns: list[Sequence[str]] = list(zip(*split, strict=True))
         return columns[1:] if self.has_key else columns
 
     def _fit(self, split: list[list[str]], odd: list[int], rows: Integers, width: int) -> None:
@@ -130,6 +133,26 @@ class Rows:
         if len(long) < len(odd):
             short = next(at for at in odd if at not in long)
             self._note("vct_row_short", self.place(int(rows[short])), len(odd) - len(long))
+
+
+def _is_even(words: bytes, separator: str, rows: int, width: int) -> bool:
+    """Tell whether every row has so many values, where that shows in the bytes."""
+    if not (separator.isascii() and separator < "0"):  # no byte of a Chinese character is so small
+        return False
+    data = np.frombuffer(words, np.uint8)
+    marks = data[(data == ord(separator)) | (data == 10)]
+    if len(marks) != rows * width - 1:
+        return False
+    is_end = np.append(marks, np.uint8(10)).reshape(rows, width) == 10
+    return bool(is_end[:, -1].all() and not is_end[:, :-1].any())
+
+
+def _spread(values: Sequence[Any], there: Integers, count: int) -> list[Any]:
+    """Put values where their rows are; None elsewhere."""
+    placed: list[Any] = [None] * count
+    for at, value in zip(there.tolist(), values, strict=True):
+        placed[at] = value
+    return placed
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:

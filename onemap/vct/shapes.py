@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -13,6 +13,7 @@ from onemap.vct.areas import areas_of_rings, joined_lines
 from onemap.vct.borders import Chains, rebuilt
 from onemap.vct.coordinates import Stretches
 from onemap.vct.index import Index
+from onemap.vct.lookup import Lookup
 from onemap.vct.records import BY_AREAS, BY_LINES, DIRECTED, LINE, LINES, POINTS, RINGS, TEXT
 
 __all__ = ["Records", "Shapes"]
@@ -71,8 +72,7 @@ class Shapes:
     stretches: Stretches
     sections: dict[str, Records]
     note: Callable[[str, int, int], None]
-    _sorted: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    _order: Integers | None = None
+    _lookup: tuple[Lookup, Integers] | None = None
 
     def build(self, section: str, records: Integers) -> Geometries:
         """Build the geometries of some records; None where a reference leads nowhere.
@@ -195,16 +195,13 @@ class Shapes:
 
     def _found(self, ids: Integers) -> Integers:
         """Find lines by their identifiers; -1 where there is none."""
-        lines = self.sections["line"]
-        if self._order is None:
+        if self._lookup is None:
+            lines = self.sections["line"]
             usable = np.flatnonzero(lines.forms == LINE)
-            order = usable[np.argsort(lines.ids[usable], kind="stable")]
-            self._order, self._sorted = order, lines.ids[order]
-        at = np.searchsorted(self._sorted, ids)
-        at[at == len(self._sorted)] = 0
-        if not len(self._sorted):
-            return np.full(len(ids), -1, dtype=np.int64)
-        return np.where(self._sorted[at] == ids, self._order[at], -1)
+            self._lookup = Lookup.of(lines.ids[usable]), usable
+        lookup, usable = self._lookup
+        found = lookup.find(ids)
+        return found if len(usable) in {0, len(self.sections["line"].ids)} else np.where(found < 0, -1, usable[found])
 
     def _line_coordinates(self, lines: Integers) -> tuple[Numbers, Integers]:
         """Read the coordinates of whole lines, and where each begins in them."""

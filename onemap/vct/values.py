@@ -42,6 +42,8 @@ def read_values(texts: Sequence[str], kind: str) -> tuple[list[Any], list[int]]:
         return [text or None for text in texts], []
     read = _READ[kind]
     try:
+        if kind == "number":
+            return _numbers(texts), []
         return [read(text) if text else None for text in texts], []
     except ValueError:
         pass
@@ -109,6 +111,16 @@ def _whole(text: str) -> int:
     if not -_LARGEST <= number < _LARGEST or "_" in text:
         raise ValueError(text)
     return number
+
+
+def _numbers(texts: Sequence[str]) -> list[float | None]:
+    """Read numbers that are all finite."""
+    if "_" in "".join(texts):
+        raise ValueError("_")
+    numbers = [float(text) if text else None for text in texts]
+    if not all(map(math.isfinite, filter(None, numbers))):
+        raise ValueError("nan")
+    return numbers
 
 
 def _number(text: str) -> float:

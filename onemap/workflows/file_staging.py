@@ -1,23 +1,19 @@
-"""Make one output file, geodatabase or Shapefile as a whole, beside the old one.
+"""Make one output file, geodatabase or Shapefile as a whole, beside the old one: `staging` for what is no folder.
 
-::
-
-    OUT.staging-PID/             ← it is written and read back here
-    OUT.staging-PID.previous/    ← an old one of several parts waits here until all new parts stand in its place
-
-A single file is put in place by one rename. A Shapefile or geodatabase needs several; a kill between them leaves the
-old parts, and whoever writes next puts them back first.
+A single file is put in place by one rename, a geodatabase by two, as a folder is. A Shapefile has several parts; a kill
+between their renames leaves some of each, and whoever writes next puts the old ones back first.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from onemap.errors import RefusedError, WriteError
+from onemap.workflows.output_lock import OutputLock
+from onemap.workflows.staging import real_place, staged_beside
+from onemap.workflows.swapping import swap_file, swap_folder, swap_parts
 
 __all__ = ["staged_file"]
 
@@ -27,12 +23,12 @@ _MARK = "a00000001.gdbtable"
 
 @contextmanager
 def staged_file(out: Path) -> Iterator[Path]:
-    """Give a path to write to, and put what is there in the place of `out` when the block ends without an error.
+    r"""Give a path to write to, and put what is there in the place of `out` when the block ends without an error.
 
     Parameters
     ----------
     out
-        File, `.gdb` folder or `.shp` wanted; an old one is replaced.
+        File, `.gdb` folder or `.shp` wanted; an old one is replaced. Where it is a link, the file behind it is.
 
     Yields
     ------
@@ -44,24 +40,23 @@ def staged_file(out: Path) -> Iterator[Path]:
     RefusedError
         If something else stands there: a folder, or a folder ending in `.gdb` that is no geodatabase.
     WriteError
-        If the system does not let it be written.
+        If the folder is missing, somebody else writes the file, the system does not let it be written, or it does not
+        read back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> out = Path(tempfile.mkdtemp()) / "losses.csv"
+    >>> with staged_file(out) as path:
+    ...     _ = path.write_text("id,loss_db\n", encoding="utf-8")
+    >>> out.read_text(encoding="utf-8")
+    'id,loss_db\n'
     """
-    out = Path(out).absolute()
-    folder = out.with_name(f"{out.name}.staging-{os.getpid()}")
-    try:
-        _require_replaceable(out)
-        _recover(out)
-        folder.mkdir()
-    except OSError as error:
-        raise WriteError("file_unwritable", path=str(out), problem=error.strerror or str(error)) from error
-    try:
+    out = real_place(out)
+    if not out.parent.is_dir():
+        raise WriteError("delivery_folder_missing", path=str(out.parent))
+    with staged_beside(out, require=_require_replaceable, put=_put_in_place, problem="file_unwritable") as folder:
         yield folder / out.name
-        _flush(folder)
-        _put_in_place(folder, out)
-    except OSError as error:
-        raise WriteError("file_unwritable", path=str(out), problem=error.strerror or str(error)) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _require_replaceable(out: Path) -> None:
@@ -72,81 +67,18 @@ def _require_replaceable(out: Path) -> None:
         fits = not out.exists() or out.is_file()
     if not fits:
         raise RefusedError("convert_not_a_file", path=str(out))
-    if not out.parent.is_dir():
-        raise WriteError("delivery_folder_missing", path=str(out.parent))
+
+
+def _put_in_place(folder: Path, out: Path, lock: OutputLock) -> None:
+    """Move what was made to where it is wanted."""
+    made = sorted(folder.iterdir())
+    if made == [folder / out.name]:
+        swap_folder(made[0], out, lock) if made[0].is_dir() else swap_file(made[0], out)
+    else:
+        swap_parts(made, _parts(out), out, lock)
 
 
 def _parts(out: Path) -> list[Path]:
-    """List what stands at a path now: the file, the folder, or the parts of a Shapefile."""
-    if out.suffix.lower() != ".shp":
-        return [out] if out.exists() else []
-    return [part for suffix in _SHAPEFILE_PARTS if (part := out.with_name(out.stem + suffix)).exists()]
-
-
-def _flush(folder: Path) -> None:
-    """Make sure that all files are on the disk before they get their names."""
-    for path in [*folder.rglob("*"), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _put_in_place(folder: Path, out: Path) -> None:
-    """Move the new parts in; the old ones wait aside until all stand."""
-    made = sorted(folder.iterdir())
-    if len(made) == 1 and made[0].is_file():
-        made[0].replace(out)
-        return
-    previous = folder.with_name(f"{folder.name}.previous")
-    previous.mkdir()
-    try:
-        for part in _parts(out):
-            part.rename(previous / part.name)
-        for part in made:
-            part.rename(out.with_name(part.name))
-    except OSError:
-        _put_back(folder, previous, out)
-        raise
-    shutil.rmtree(previous, ignore_errors=True)
-
-
-def _put_back(folder: Path, previous: Path, out: Path) -> None:
-    """Take away the new parts that stand already and give the old ones their places again."""
-    for part in _parts(out):
-        if not (folder / part.name).exists() and not part.is_dir():
-            part.unlink()
-    for part in previous.iterdir():
-        if not (place := out.with_name(part.name)).exists():
-            part.rename(place)
-    shutil.rmtree(previous, ignore_errors=True)
-
-
-def _recover(out: Path) -> None:
-    """Finish what a killed process left: put the old parts back unless all new ones stand; sweep."""
-    start = f"{out.name}.staging-"
-    for folder in sorted(out.parent.glob(f"{_escaped(start)}*"), key=lambda one: not one.name.endswith(".previous")):
-        pid, _, ending = folder.name.removeprefix(start).partition(".")
-        if not pid.isdecimal() or (_alive(int(pid)) and int(pid) != os.getpid()):
-            continue
-        staging = folder.with_name(f"{start}{pid}")
-        if ending == "previous" and staging.is_dir() and any(staging.iterdir()):
-            _put_back(staging, folder, out)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _escaped(name: str) -> str:
-    """Write a name for a pattern of file names."""
-    return "".join(f"[{one}]" if one in "*?[" else one for one in name)
-
-
-def _alive(pid: int) -> bool:
-    """Tell whether a process of this machine still runs."""
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
+    """List what stands at a path now: the file, or the parts of a Shapefile."""
+    endings = _SHAPEFILE_PARTS if out.suffix.lower() == ".shp" else (out.suffix,)
+    return [part for suffix in endings if (part := out.with_name(out.stem + suffix)).exists()]

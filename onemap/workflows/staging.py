@@ -1,36 +1,37 @@
-"""Make an output folder as a whole: stage it beside the old one, swap it in by two renames.
+"""Make an output as a whole: stage it beside the old one, read it back, swap it in.
 
 ::
 
-    OUT.staging-PID   ← everything is written and read back here
-    OUT → OUT.staging-PID.previous, OUT.staging-PID → OUT, OUT.staging-PID.previous removed
+    .OUT.onemap-lock   ← who writes it; freed by the system when that process ends in whatever way
+    OUT.staging-PID    ← everything is written and read back here
+    OUT → OUT.previous, OUT.staging-PID → OUT, OUT.previous removed
 
 Whatever happens, a reader sees the whole old output or the whole new one. A kill between the two renames leaves the old
-output as `OUT.staging-PID.previous`; whoever stages next puts it back first. Folders left by processes that are gone
-are swept. Where OUT is a link, all this happens beside the folder that it leads to, and the link stays.
+output as `OUT.previous`; whoever stages next puts it back first, and sweeps what was left beside it. Where OUT is a
+link, all this happens beside the folder that it leads to, and the link stays. `file_staging` does the same for files.
 """
 
 from __future__ import annotations
 
-import errno
-import logging
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from onemap.errors import OnemapError, RefusedError, WriteError
+from onemap.errors import RefusedError, WriteError
+from onemap.workflows.disk_proof import keep
+from onemap.workflows.disk_space import said_if_full
+from onemap.workflows.output_lock import OutputLock, busy, left_behind, locked
+from onemap.workflows.swapping import STAGING, has_stagings, live_writer, put_right, swap_folder
 
-__all__ = ["MANIFEST", "recover", "staged"]
-
-log = logging.getLogger(__name__)
+__all__ = ["MANIFEST", "Put", "real_place", "recover", "staged", "staged_beside"]
 
 MANIFEST = "manifest.json"
 """The file that marks a folder as an output of onemap; it is written last."""
 
-PREVIOUS = "previous"
-FULL_BYTES = 2_000_000  # with less than this free, a write that failed is taken to have failed for want of space
+Put = Callable[[Path, Path, OutputLock], None]
+"""Puts what was staged in a folder in the place of an output, whose lock is held."""
 
 
 @contextmanager
@@ -52,7 +53,8 @@ def staged(out: Path) -> Iterator[Path]:
     RefusedError
         If `out` holds something that onemap did not make.
     WriteError
-        If the folder cannot be made, or another process is writing the same output.
+        If the folder cannot be made, the disk is full, a file does not read back, or another process is writing the
+        same output.
 
     Examples
     --------
@@ -63,49 +65,91 @@ def staged(out: Path) -> Iterator[Path]:
     >>> [item.name for item in out.iterdir()]
     ['manifest.json']
     """
-    out = _real(out)
-    recover(out)
-    with _said(out):
-        _require_ours(out)
-        folder = _make_folder(out)
-    try:
-        with _said_if_full(out):
-            yield folder
-        with _said(out):
-            _flush_to_disk(folder)
-            _swap(folder, out)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    out = real_place(out)
+    with _said(out, "output_unwritable"):
+        out.parent.mkdir(parents=True, exist_ok=True)
+    with staged_beside(out, require=_require_ours, put=swap_folder, problem="output_unwritable") as folder:
+        yield folder
 
 
-def recover(out: Path) -> None:
-    """Put back an old output that a killed process left aside, and sweep what dead processes left.
+@contextmanager
+def staged_beside(out: Path, *, require: Callable[[Path], None], put: Put, problem: str) -> Iterator[Path]:
+    """Give an empty folder beside an output while its lock is held, and put what is in it in place at the end.
 
     Parameters
     ----------
     out
-        Folder of the output.
+        The output, links followed; the folder that it is to lie in must exist.
+    require
+        Raises if something stands there that may not be replaced.
+    put
+        Puts the folder, or what is in it, in place.
+    problem
+        Id of the sentence for what the system does not let us write.
+
+    Yields
+    ------
+    folder
+        `OUT.staging-PID`. All of it is flushed to the disk and read back before it is put in place.
+
+    Raises
+    ------
+    WriteError
+        If somebody else writes the output, it cannot be written, or it does not read back. The old one stands then.
+    """
+    with ExitStack() as stack:
+        with _said(out, problem), said_if_full(out, None):
+            stack.enter_context(_said(out, problem))
+            lock = stack.enter_context(locked(out))
+            put_right(out, lock)
+            require(out)
+            folder = out.with_name(f"{out.name}.{STAGING}-{os.getpid()}")
+            folder.mkdir()
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        with said_if_full(out, folder):
+            yield folder
+            keep(folder)
+            require(out)
+            put(folder, out, lock)
+
+
+def recover(out: Path) -> None:
+    """Put back an old output that a killed process left aside, and sweep what it left.
+
+    Parameters
+    ----------
+    out
+        The output; nothing is touched where nothing is left over.
 
     Raises
     ------
     RefusedError
         If `out` has no name of its own: the root of a file system.
     WriteError
-        If the folders beside it cannot be looked at, renamed or removed.
+        If what is beside it cannot be looked at, renamed or removed, or somebody is writing it now.
     """
-    out = _real(out)
-    with _said(out):
-        dead = [(folder, name) for folder, name, pid in _stagings(out) if not _alive(pid)]
-        for folder, name in sorted(dead, key=lambda one: one[1] != PREVIOUS):
-            if name == PREVIOUS and not out.exists():
-                log.warning("the output %s was left aside by an interrupted run and is put back", out.name)
-                folder.rename(out)
-            else:
-                shutil.rmtree(folder, ignore_errors=True)
+    out = real_place(out)
+    with _said(out, "output_unwritable"):
+        if left_behind(out) or has_stagings(out):
+            with locked(out) as lock:
+                put_right(out, lock)
 
 
-def _real(out: Path) -> Path:
-    """Give the folder that a path stands for, links followed."""
+def real_place(out: Path) -> Path:
+    """Give the place that a path stands for, links followed.
+
+    Raises
+    ------
+    RefusedError
+        If it has no name of its own: the root of a file system.
+    WriteError
+        If links lead in a circle, or the name is too long.
+
+    Examples
+    --------
+    >>> real_place(Path("/plans/2026/../out")).as_posix()
+    '/plans/out'
+    """
     try:
         real = Path(out).resolve()
     except (OSError, RuntimeError, ValueError) as error:
@@ -116,91 +160,22 @@ def _real(out: Path) -> Path:
 
 
 @contextmanager
-def _said(out: Path) -> Iterator[None]:
-    """Say which output the operating system did not let us write."""
+def _said(out: Path, problem: str) -> Iterator[None]:
+    """Say which output the operating system did not let us write; errors over files elsewhere pass."""
     try:
         yield
     except OSError as error:
-        raise WriteError("output_unwritable", path=str(out), problem=error.strerror or str(error)) from error
-
-
-@contextmanager
-def _said_if_full(out: Path) -> Iterator[None]:
-    """Say that the disk is full, whatever a library called it."""
-    try:
-        yield
-    except (OnemapError, OSError) as error:
-        free_bytes = shutil.disk_usage(out.parent).free
-        is_writing = isinstance(error, (OSError, WriteError))
-        if is_writing and (free_bytes < FULL_BYTES or getattr(error, "errno", None) == errno.ENOSPC):
-            raise WriteError("output_disk_full", path=str(out), kilobytes=free_bytes // 1000) from error
-        raise
+        if error.filename and not str(error.filename).startswith(str(out.parent)):
+            raise
+        raise WriteError(problem, path=str(out), problem=error.strerror or str(error)) from error
 
 
 def _require_ours(out: Path) -> None:
-    """Refuse to replace what onemap did not make."""
+    """Refuse to replace what onemap did not make, or somebody else is making."""
+    writer = live_writer(out)
+    if writer is not None:
+        raise busy(out, {"pid": writer})
     if not out.exists():
         return
     if not out.is_dir() or (any(out.iterdir()) and not (out / MANIFEST).is_file()):
         raise RefusedError("output_not_ours", path=str(out))
-
-
-def _make_folder(out: Path) -> Path:
-    """Make the staging folder; refuse while another process has one."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    folder = out.with_name(f"{out.name}.staging-{os.getpid()}")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    others = [pid for _, _, pid in _stagings(out) if pid != os.getpid()]
-    if others:
-        folder.rmdir()
-        raise WriteError("output_busy", path=str(out), pid=others[0])
-    return folder
-
-
-def _stagings(out: Path) -> list[tuple[Path, str, int]]:
-    """List the folders beside an output that runs made: the folder, "" or `PREVIOUS`, and the process."""
-    start = f"{out.name}.staging-"
-    if not out.parent.is_dir():
-        return []
-    found = []
-    for folder in sorted(out.parent.iterdir()):
-        pid, _, name = folder.name.removeprefix(start).partition(".")
-        if folder.name.startswith(start) and pid.isdecimal() and name in {"", PREVIOUS}:
-            found.append((folder, name, int(pid)))
-    return found
-
-
-def _alive(pid: int) -> bool:
-    """Tell whether a process of this machine still runs."""
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _flush_to_disk(folder: Path) -> None:
-    """Make sure that all files are on the disk before they are given their name."""
-    for path in [*folder.rglob("*"), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _swap(folder: Path, out: Path) -> None:
-    """Take the old output aside, put the new one in its place, remove the old one."""
-    previous = folder.with_name(f"{folder.name}.{PREVIOUS}")
-    if out.exists():
-        out.rename(previous)
-    try:
-        folder.rename(out)
-    except OSError:
-        if previous.exists() and not out.exists():
-            previous.rename(out)
-        raise
-    shutil.rmtree(previous, ignore_errors=True)

@@ -30,6 +30,7 @@ MAY_READ = {
     "delivery/writers/vct.py": "reads back what it has just written",
     "workflows/path_tables.py": "reads two tables of plain or packed text that the command names, of bounded size",
     "views/kmz.py": "packs its own file and reads it back",
+    "workflows/disk_proof.py": "tests the sums of an archive that was just written",
     "sources/archives.py": "unpacks what the guard has passed",
     "sources/guard/entries.py": "looks at the table of contents of an archive",
 }
@@ -43,6 +44,8 @@ MAY_OPEN = {
     "sources/archives.py": "unpacks what the guard has passed",
     "sources/working_copy.py": "copies a database that the guard has passed",
     "workflows/manifest.py": "takes the hash of inputs and outputs",
+    "workflows/output_lock.py": "reads from the system when a process started",
+    "workflows/disk_proof.py": "takes the hash of what was just written",
     "workflows/templates.py": "compares a template with one it has written before",
     "workflows/path_tables.py": "reads two tables of plain or packed text that the command names, of bounded size",
     "vct/reader.py": "is a library of its own, which onemap calls in the worker and to read back",

@@ -93,33 +93,55 @@ def shared_borders(polygons: Geometries, steps_per_unit: float) -> Coverage:
     >>> coverage.items.tolist(), len(coverage.firsts) - 1
     ([1, 2, -2, 3], 3)
     """
-    parts, part_owners = shapely.get_parts(polygons, return_index=True)
+    parts, part_owners = _parts(polygons)
     rings = _oriented(_rounded(parts, steps_per_unit))
+    corner = _numbered(rings.grid)
+    edges = _edges(rings, corner)
     for _ in range(_ROUNDS):
-        rings, is_changed = _with_corners_on_edges(rings)
-        if not is_changed:
+        fuller = _with_corners_on_edges(rings, corner, edges)
+        if fuller is None:
             break
-    corner = _numbered(rings.grid)
-    rings, is_node = _begun_at_nodes(rings, corner)
-    corner = _numbered(rings.grid)
+        rings, corner = fuller, _numbered(fuller.grid)
+        edges = _edges(rings, corner)
+    rings, corner, is_node = _begun_at_nodes(rings, corner, edges)
     lines, items, item_rings = _chains(rings, corner, is_node)
     owners = part_owners[rings.parts]
     grid, firsts = lines
     return Coverage(grid, firsts, items, item_rings, owners, _shapes(rings, owners, len(polygons), steps_per_unit))
 
 
+def _parts(polygons: Geometries) -> tuple[Geometries, Integers]:
+    """Give the single polygons, and the place of each among the polygons."""
+    if np.isin(shapely.get_type_id(polygons), [-1, 3]).all():
+        there = np.flatnonzero(~shapely.is_missing(polygons))
+        return polygons[there], there
+    parts, owners = shapely.get_parts(polygons, return_index=True)
+    return parts, owners
+
+
+def _ring_sizes(parts: Geometries) -> tuple[Integers, Integers]:
+    """Give the number of coordinates of each ring, in the order of the coordinates, and the part of each ring."""
+    holes = shapely.get_num_interior_rings(parts)
+    ring_parts = np.repeat(np.arange(len(parts)), np.where(shapely.is_empty(parts), 0, holes + 1))
+    sizes = shapely.get_num_coordinates(parts)[ring_parts]
+    if holes.any():
+        several = np.flatnonzero(holes > 0)
+        sizes[holes[ring_parts] > 0] = shapely.get_num_coordinates(shapely.get_rings(parts[several]))
+    return sizes.astype(np.int64), ring_parts
+
+
 def _rounded(parts: Geometries, steps_per_unit: float) -> _Rings:
     """Give the rings of polygons on the grid; those of fewer than three corners vanish, with their holes if shells."""
-    lines, ring_parts = shapely.get_rings(parts, return_index=True)
-    places, ring = shapely.get_coordinates(lines, return_index=True)
-    grid = np.rint(places * steps_per_unit).astype(np.int64)
+    given, ring_parts = _ring_sizes(parts)
+    ring = np.repeat(np.arange(len(given)), given)
+    grid = np.rint(shapely.get_coordinates(parts) * steps_per_unit).astype(np.int64)
     again = np.zeros(len(grid), dtype=bool)
     if len(grid):
         again[1:] = (ring[1:] == ring[:-1]) & (grid[1:] == grid[:-1]).all(axis=1)
     grid, ring = grid[~again], ring[~again]
     is_last = np.append(ring[1:] != ring[:-1], True) if len(ring) else np.empty(0, bool)  # the first corner once more
     grid, ring = grid[~is_last], ring[~is_last]
-    sizes = np.bincount(ring, minlength=len(lines))
+    sizes = np.bincount(ring, minlength=len(given))
     is_shell = np.append(True, ring_parts[1:] != ring_parts[:-1])[: len(ring_parts)]
     is_gone = np.zeros(len(parts), dtype=bool)
     is_gone[ring_parts[is_shell & (sizes < 3)]] = True
@@ -146,15 +168,24 @@ def _numbered(grid: Integers) -> Integers:
     """Give each corner a number, the same place the same, from the lowest x and y on."""
     if not len(grid):
         return np.empty(0, dtype=np.int64)
-    order = np.lexsort((grid[:, 1], grid[:, 0]))
-    ordered = grid[order]
-    is_new = np.append(False, (ordered[1:] != ordered[:-1]).any(axis=1))
+    low = grid.min(axis=0)
+    width, height = (int(span) + 1 for span in grid.max(axis=0) - low)
+    if width * height < 2**63:  # both in one number, which sorts much faster
+        keys = (grid[:, 0] - low[0]) * height + (grid[:, 1] - low[1])
+        order = np.argsort(keys)
+        is_new = np.append(False, np.diff(keys[order]) != 0)
+    else:
+        order = np.lexsort((grid[:, 1], grid[:, 0]))
+        is_new = np.append(False, (np.diff(grid[order], axis=0) != 0).any(axis=1))
     numbers = np.empty(len(grid), dtype=np.int64)
     numbers[order] = np.cumsum(is_new)
     return numbers
 
 
-def _edges(rings: _Rings, corner: Integers) -> tuple[Integers, Integers, Integers]:
+_Edges = tuple[Integers, Integers, Integers]
+
+
+def _edges(rings: _Rings, corner: Integers) -> _Edges:
     """Give the edges without direction: their two corners and how many rings use each; and the edge of each corner."""
     ahead = corner[rings.following()]
     low, high = np.minimum(corner, ahead), np.maximum(corner, ahead)
@@ -163,15 +194,12 @@ def _edges(rings: _Rings, corner: Integers) -> tuple[Integers, Integers, Integer
     return np.column_stack([keys // most, keys % most]), users, edge
 
 
-def _with_corners_on_edges(rings: _Rings) -> tuple[_Rings, bool]:
-    """Put corners of other rings into the edges they lie on; only edges that nobody shares can have any."""
-    if not len(rings.grid):
-        return rings, False
-    corner = _numbered(rings.grid)
-    _, users, edge = _edges(rings, corner)
+def _with_corners_on_edges(rings: _Rings, corner: Integers, edges: _Edges) -> _Rings | None:
+    """Put corners of other rings into the edges they lie on, which are edges that nobody shares; None if none do."""
+    _, users, edge = edges
     alone = np.flatnonzero(users[edge] == 1)
     if not len(alone):
-        return rings, False
+        return None
     origin = rings.grid.min(axis=0)
     starts = (rings.grid[alone] - origin).astype(float)
     ends = (rings.grid[rings.following()[alone]] - origin).astype(float)
@@ -186,20 +214,20 @@ def _with_corners_on_edges(rings: _Rings) -> tuple[_Rings, bool]:
     is_end = (places[point] == starts[on]).all(axis=1) | (places[point] == ends[on]).all(axis=1)
     inside = (share > 0) & (share < 1) & ~is_end
     if not inside.any():
-        return rings, False
+        return None
     point, on, share = point[inside], on[inside], share[inside]
     order = np.lexsort((share, alone[on]))
     at, new = alone[on[order]] + 1, rings.grid[points[point[order]]]
     more = np.bincount(rings.ring[at - 1], minlength=len(rings.parts))
     firsts = np.concatenate([[0], np.cumsum(rings.sizes + more)])
-    return _Rings(np.insert(rings.grid, at, new, axis=0), firsts, rings.parts, rings.is_shell), True
+    return _Rings(np.insert(rings.grid, at, new, axis=0), firsts, rings.parts, rings.is_shell)
 
 
-def _begun_at_nodes(rings: _Rings, corner: Integers) -> tuple[_Rings, Mask]:
+def _begun_at_nodes(rings: _Rings, corner: Integers, edges: _Edges) -> tuple[_Rings, Integers, Mask]:
     """Let each ring begin at its first node, one without nodes at its lowest corner; tell which corners are nodes."""
     if not len(corner):
-        return rings, np.empty(0, dtype=bool)
-    ends, users, _ = _edges(rings, corner)
+        return rings, corner, np.empty(0, dtype=bool)
+    ends, users, _ = edges
     count = int(corner.max()) + 1
     meeting = np.bincount(ends.ravel(), minlength=count)
     uses = np.bincount(ends.ravel(), weights=np.repeat(users, 2), minlength=count)
@@ -212,7 +240,7 @@ def _begun_at_nodes(rings: _Rings, corner: Integers) -> tuple[_Rings, Mask]:
     begin = np.minimum.reduceat(places, rings.firsts[:-1]) - rings.firsts[:-1]
     within = np.arange(len(corner)) - rings.firsts[ring]
     at = (within + begin[ring]) % rings.sizes[ring] + rings.firsts[ring]
-    return _Rings(rings.grid[at], rings.firsts, rings.parts, rings.is_shell), is_node[corner[at]]
+    return _Rings(rings.grid[at], rings.firsts, rings.parts, rings.is_shell), corner[at], is_node[corner[at]]
 
 
 def _chains(rings: _Rings, corner: Integers, is_node: Mask) -> tuple[tuple[Integers, Integers], Integers, Integers]:

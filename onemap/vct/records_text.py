@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from onemap.vct import digits
 from onemap.vct.coverage import Coverage
-from onemap.vct.digits import coordinate_lines
 from onemap.vct.grammar import AUXILIARY, DIRECT, INDIRECT
 
 __all__ = ["annotation_records", "border_records", "direct_records", "line_records", "point_records", "polygon_records"]
@@ -17,14 +17,13 @@ __all__ = ["annotation_records", "border_records", "direct_records", "line_recor
 Geometries = NDArray[np.object_]
 Integers = NDArray[np.int64]
 
-_ROW = 8
 _STYLE = "Unknown"
 _ONCE = 50_000  # records that are put together at once
 
 
 def _located(places: NDArray[np.float64], decimals: int) -> tuple[bytes, list[int]]:
     """Write coordinates; the places where each line begins, and the end."""
-    text, ends = coordinate_lines(np.rint(places * 10.0**decimals).astype(np.int64), decimals)
+    text, ends = digits.coordinate_lines(np.rint(places * 10.0**decimals).astype(np.int64), decimals)
     return text, [0, *ends.tolist()]
 
 
@@ -69,7 +68,7 @@ def line_records(shapes: Geometries, ids: Integers, code: str, decimals: int) ->
         yield b"0\r\n\r\n"
 
 
-def border_records(coverage: Coverage, first_id: int, decimals: int) -> Iterator[bytes]:
+def border_records(coverage: Coverage, first_id: int, decimals: int) -> Iterator[memoryview]:
     """Write the lines that polygons share.
 
     Examples
@@ -79,20 +78,17 @@ def border_records(coverage: Coverage, first_id: int, decimals: int) -> Iterator
     >>> b"".join(border_records(coverage, 100, 0)).split()[:7]
     [b'100', b'1099000000', b'Unknown', b'1', b'1', b'11', b'5']
     """
-    middle = f"\r\n{AUXILIARY}\r\n{_STYLE}\r\n{DIRECT}\r\n1\r\n11\r\n"
+    middle = f"\r\n{AUXILIARY}\r\n{_STYLE}\r\n{DIRECT}\r\n1\r\n11\r\n".encode()
     count = len(coverage.firsts) - 1
     for start in range(0, count, _ONCE):
         firsts = coverage.firsts[start : start + _ONCE + 1]
-        text, ends = coordinate_lines(coverage.grid[firsts[0] : firsts[-1]], decimals)
-        at = [0, *ends[firsts[1:] - firsts[0] - 1].tolist()]
-        sizes = np.diff(firsts).tolist()
-        heads = [f"{first_id + start + one}{middle}{size}\r\n".encode() for one, size in enumerate(sizes)]
-        yield b"".join([head + text[a:b] + b"0\r\n\r\n" for head, a, b in zip(heads, at[:-1], at[1:], strict=True)])
+        grid, ids = coverage.grid[firsts[0] : firsts[-1]], np.arange(start, start + len(firsts) - 1) + first_id
+        yield digits.line_records(grid, firsts - firsts[0], ids, middle=middle, decimals=decimals)
 
 
 def polygon_records(
     coverage: Coverage, ids: Integers, polygons: Integers, code: str, *, first_line: int, decimals: int
-) -> Iterator[bytes]:
+) -> Iterator[memoryview]:
     """Write polygons by the lines that bound them, a 0 between rings, eight numbers a row.
 
     Parameters
@@ -123,17 +119,17 @@ def polygon_records(
     owners = coverage.owners[coverage.rings] if len(items) else np.empty(0, dtype=np.int64)
     is_first = np.append(True, owners[1:] != owners[:-1])[: len(items)]
     breaks = np.flatnonzero(is_ring & ~is_first)
-    tokens = list(map(str, np.insert(items, breaks, 0).tolist()))
+    tokens = np.insert(items, breaks, 0)
     owners = np.insert(owners, breaks, owners[breaks])
-    bounds = np.searchsorted(owners, np.append(polygons, len(coverage.shapes))).tolist()
-    ends = np.searchsorted(owners, polygons, side="right").tolist()
-    text, at = _labels(coverage.shapes[polygons], decimals)
-    middle = f"\r\n{code}\r\n{_STYLE}\r\n{INDIRECT}\r\n"
-    for number, identifier in enumerate(ids.tolist()):
-        listed = tokens[bounds[number] : ends[number]]
-        rows = ",".join(listed) if len(listed) <= _ROW else _rows(listed)
-        label = text[at[number] : at[number + 1]]
-        yield f"{identifier}{middle}{label}21\r\n{len(listed)}\r\n{rows}\r\n0\r\n\r\n".encode()
+    bounds = np.stack([np.searchsorted(owners, polygons), np.searchsorted(owners, polygons, side="right")], axis=1)
+    labels = _labels(coverage.shapes[polygons], decimals)
+    middle = f"\r\n{code}\r\n{_STYLE}\r\n{INDIRECT}\r\n".encode()
+    for at in range(0, len(ids), _ONCE):
+        part = slice(at, at + _ONCE)
+        first, last = bounds[part][0, 0], bounds[part][-1, 1]
+        yield digits.listed_records(
+            labels[part], tokens[first:last], bounds[part] - first, ids=ids[part], middle=middle, decimals=decimals
+        )
 
 
 def direct_records(
@@ -162,11 +158,13 @@ def direct_records(
     text, at = _located(places, decimals)
     bounds = np.searchsorted(ring, np.arange(len(rings) + 1)).tolist()
     rings_of = np.searchsorted(owner, np.arange(len(shapes) + 1)).tolist()
-    labels, label_at = _labels(shapes, decimals)
+    labels, label_ends = digits.coordinate_lines(_labels(shapes, decimals), decimals)
+    label_at = [0, *label_ends.tolist()]
     for number, identifier in enumerate(ids.tolist()):
         first, last = rings_of[number], rings_of[number + 1]
         label = labels[label_at[number] : label_at[number + 1]]
-        yield f"{identifier}\r\n{code}\r\n{_STYLE}\r\n{DIRECT}\r\n{label}{last - first}\r\n".encode()
+        head = f"{identifier}\r\n{code}\r\n{_STYLE}\r\n{DIRECT}\r\n".encode()
+        yield head + label + f"{last - first}\r\n".encode()
         for one in range(first, last):
             start, end = bounds[one], bounds[one + 1]
             yield f"11\r\n{end - start}\r\n".encode() + text[at[start] : at[end]]
@@ -194,14 +192,8 @@ def annotation_records(
         yield head + texts[number] + b"\r\n" + place + f",{angles[number]:g}\r\n0\r\n\r\n".encode()
 
 
-def _labels(shapes: Geometries, decimals: int) -> tuple[str, list[int]]:
-    """Write a point within each polygon."""
-    if not len(shapes):
-        return "", [0]
-    text, at = _located(shapely.get_coordinates(shapely.point_on_surface(shapes)), decimals)
-    return text.decode("ascii"), at
-
-
-def _rows(tokens: Sequence[str]) -> str:
-    """Put numbers in rows of eight."""
-    return "\r\n".join(",".join(tokens[at : at + _ROW]) for at in range(0, len(tokens), _ROW))
+def _labels(shapes: Geometries, decimals: int) -> Integers:
+    """Give a point within each polygon, on the grid."""
+    places = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    grid: Integers = np.rint(places * 10.0**decimals).astype(np.int64)
+    return grid

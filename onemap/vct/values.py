@@ -10,7 +10,7 @@ from typing import Any
 
 from onemap.vct.grammar import Field
 
-__all__ = ["as_text", "read_values"]
+__all__ = ["as_text", "column_texts", "read_values"]
 
 _YES, _NO = frozenset({"1", "t", "true", "y", "yes", "是"}), frozenset({"0", "f", "false", "n", "no", "否"})
 _LARGEST = 2**63
@@ -82,6 +82,28 @@ def as_text(value: Any, field: Field) -> str:
         return "T" if value else "F"
     write = _WRITE.get(kind)
     return str(value) if write is None or isinstance(value, str) else write(value)
+
+
+def column_texts(values: Sequence[Any], field: Field) -> list[str]:
+    """Write the values of a column.
+
+    Parameters
+    ----------
+    values, field
+        As in `as_text`.
+
+    Examples
+    --------
+    >>> column_texts(["水田", None], Field("MC", "Char", 8)), column_texts([1.0, None], Field("MJ", "Float", 15, 2))
+    (['水田', ''], ['1.00', ''])
+    """
+    kind, kinds = field.kind, set(map(type, values))
+    if kinds <= {str, type(None)} and kind == "text":
+        return [value or "" for value in values]
+    if kinds <= {float, int} and kind == "number" and field.decimals is not None:
+        form = f".{field.decimals}f"
+        return [format(value, form) if value == value else "" for value in values]  # noqa: PLR0124  (NaN)
+    return [as_text(value, field) for value in values]
 
 
 def plain_number(value: float) -> str:

@@ -14,13 +14,12 @@ import shapely
 from numpy.typing import NDArray
 
 from onemap.errors import WriteError
-from onemap.vct import records_text
 from onemap.vct.coverage import shared_borders
 from onemap.vct.grammar import AUXILIARY, KINDS, Field, Problem
 from onemap.vct.index import read_index
 from onemap.vct.new_layer import NewLayer, Options
 from onemap.vct.systems import head_entries, system_of
-from onemap.vct.values import as_text
+from onemap.vct.values import column_texts
 
 __all__ = ["DEGREE_DECIMALS", "METRE_DECIMALS", "Writer", "encodable", "write_vct"]
 
@@ -31,6 +30,7 @@ _SECTIONS = ("FeatureCode", "TableStructure", "Point", "Line", "Polygon", "Annot
 METRE_DECIMALS, DEGREE_DECIMALS = 4, 9
 """Digits of coordinates after the point where none are asked for."""
 
+_BREAKS = ",\r\n\0"
 _EXACT = 2.0**53
 _ROWS_AT_ONCE = 20_000
 _PIECE_BYTES = 1024**2
@@ -224,6 +224,8 @@ class Writer:
 
     def _write_shapes(self, layer: NewLayer, ids: Integers) -> None:
         """Write the shapes of a layer."""
+        from onemap.vct import records_text  # loads numba, which reading does without
+
         if layer.geometry is None:
             return
         there = np.flatnonzero(~shapely.is_missing(layer.geometry))
@@ -247,6 +249,8 @@ class Writer:
 
     def _write_polygons(self, layer: NewLayer, shapes: Geometries, ids: Integers) -> None:
         """Write polygons, and the lines that they share."""
+        from onemap.vct import records_text
+
         coverage = shared_borders(shapes, 10.0**self.decimals)
         left = np.flatnonzero(~shapely.is_missing(coverage.shapes))
         if len(left) < len(shapes):
@@ -276,12 +280,13 @@ class Writer:
 
     def _texts(self, one: Field, values: Sequence[Any]) -> list[str]:
         """Write the values of a field."""
-        texts = [as_text(value, one) for value in values]
-        return [self._plain(text) for text in texts] if one.kind == "text" else texts
+        texts = column_texts(values, one)
+        is_plain = one.kind != "text" or not any(mark in text for text in ("\f".join(texts),) for mark in _BREAKS)
+        return texts if is_plain else [self._plain(text) for text in texts]
 
     def _plain(self, text: str) -> str:
         """Take out of a text what would end the value or the line."""
-        if not any(mark in text for mark in ",\r\n\0"):
+        if not any(mark in text for mark in _BREAKS):
             return text
         self._replaced += 1
         return text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ").replace("\0", " ").replace(",", "，")
@@ -294,10 +299,11 @@ class Writer:
         """Encode a text."""
         if text.isascii():
             return text.encode()
-        if not encodable(text, self.options.encoding):
+        encoded = _encoded(text, self.options.encoding)
+        if encoded is None:
             wrong = next(one for one in text if not encodable(one, self.options.encoding))
             raise WriteError("vct_characters", character=wrong, encoding=self.options.encoding)
-        return text.encode("gb18030" if self.options.encoding == "gbk" else self.options.encoding)
+        return encoded
 
     def _head(self) -> Iterator[str]:
         """Give the lines of the head, in the order that checkers want."""
@@ -370,11 +376,16 @@ def encodable(text: str, encoding: str) -> bool:
     >>> encodable("水田", "gbk"), encodable("𠮷", "gbk"), encodable("𠮷", "gb18030")
     (True, False, True)
     """
+    return _encoded(text, encoding) is not None
+
+
+def _encoded(text: str, encoding: str) -> bytes | None:
+    """Encode a text; None if it holds a character that the encoding lacks."""
     try:
         encoded = text.encode(encoding)
-        return encoding != "gbk" or encoded == text.encode("gb18030")
     except UnicodeEncodeError:
-        return False
+        return None
+    return encoded if encoding != "gbk" or encoded == text.encode("gb18030") else None
 
 
 def _rows(layer: NewLayer) -> int:

@@ -153,8 +153,11 @@ def irregularity(height_m, last, step_m, start_m, end_m):  # type: ignore[no-unt
     _resample(height_m, last, start, span / (count - 1.0), count, samples)
     first_fit, last_fit = fitted_ends(samples, count - 1, 0.0, count - 1.0)
     slope = (last_fit - first_fit) / (count - 1.0)
+    line = first_fit
     for sample in range(count):
-        samples[sample] -= first_fit + slope * sample
+        # Summed step by step as in the reference: on a plain above the sea nothing but this rounding is left.
+        samples[sample] -= line
+        line += slope
     upper = _select(samples, count, count - decile)
     lower = _select(samples, count - decile, decile - 1)
     return (upper - lower) / (1.0 - 0.8 * math.exp(-(end_m - start_m) / 50e3))

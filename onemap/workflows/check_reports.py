@@ -21,6 +21,8 @@ _WRITERS: Mapping[str, str] = MappingProxyType(
     {
         ".json": "onemap.views.check_report.as_json.write_json",
         ".html": "onemap.views.check_report.as_html.write_html",
+        ".xlsx": "onemap.views.check_report.as_xlsx.write_xlsx",
+        ".docx": "onemap.views.check_report.as_docx.write_docx",
     }
 )
 """Ending → the function that writes it; the module is loaded when it is wanted."""

@@ -29,6 +29,7 @@ MAY_READ = {
     "delivery/writers/planned.py": "looks again at the table of a Shapefile that it has just written",
     "delivery/writers/vct.py": "reads back what it has just written",
     "workflows/path_tables.py": "reads two tables of plain or packed text that the command names, of bounded size",
+    "views/check_report/as_docx.py": "packs its own document again with fixed dates",
     "views/kmz.py": "packs its own file and reads it back",
     "workflows/disk_proof.py": "tests the sums of an archive that was just written",
     "sources/archives.py": "unpacks what the guard has passed",

@@ -12,12 +12,13 @@ import geopandas as gpd
 from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
 from onemap.delivery.profile import load_profile
 from onemap.delivery.quality import QualityLine, check_layers, quality_summary, rule_counts
-from onemap.errors import OnemapError, ProjectError, ReadError, RefusedError, WriteError
+from onemap.errors import OnemapError, ProjectError, ReadError, RefusedError
 from onemap.findings import Finding, findings_table, severity_counts
 from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.guessing import guess_fields
 from onemap.progress import Progress, silent
 from onemap.sources import LayerInfo, Reader, SourceLayer, list_layers, open_reader, read_file
+from onemap.workflows.file_staging import staged_file
 
 __all__ = ["Checked", "check_path", "write_findings"]
 
@@ -147,24 +148,14 @@ def write_findings(findings: Sequence[Finding], path: Path) -> None:
     ending = path.suffix.lower()
     if ending not in {".json", ".xlsx"}:
         raise ProjectError("report_ending", path=str(path))
-    try:
+    with staged_file(path) as staged:
         if ending == ".json":
             content = json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=1)
-            path.write_text(content + "\n", encoding="utf-8")
+            staged.write_text(content + "\n", encoding="utf-8")
         else:
             from onemap.views.workbook import write_findings_sheet
 
-            write_findings_sheet(path, findings_table(findings))
-    except Exception as error:
-        if not isinstance(error, OSError) and type(error).__name__ != "FileCreateError":  # that of xlsxwriter
-            raise
-        raise WriteError("report_unwritable", path=str(path), problem=_short(error)) from error
-
-
-def _short(error: Exception) -> str:
-    """Give what the operating system said."""
-    inner = error if isinstance(error, OSError) else next(iter(error.args), error)
-    return str(getattr(inner, "strerror", None) or inner)
+            write_findings_sheet(staged, findings_table(findings))
 
 
 def _files(path: Path) -> list[Path]:

@@ -23,6 +23,7 @@ from onemap.delivery.writers.arrow import WrittenLayer
 from onemap.errors import WriteError
 from onemap.findings import Finding, findings_table, severity_counts
 from onemap.progress import Progress, silent
+from onemap.workflows.disk_space import disk_full
 from onemap.workflows.reading import Inputs
 
 __all__ = ["Delivered", "deliver"]
@@ -110,6 +111,8 @@ def deliver(project: Project, inputs: Inputs, folder: Path, *, progress: Progres
             try:
                 written += FORMATS[name](project, profile, list(mapped.layers.values()), target)
             except WriteError as error:
+                if disk_full(error, target, out=target) is not None:
+                    raise
                 found.append(_not_written(name, error, target))
             done(1)
         findings = (*mapped.findings, *found)

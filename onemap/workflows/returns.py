@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -19,6 +18,7 @@ from onemap.layers.values import cell_text
 from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.views.returns import ReturnLine, ReturnTable, write_returns
+from onemap.workflows.file_staging import staged_file
 from onemap.workflows.staging import MANIFEST, staged
 from onemap.workflows.submissions import Submission, submitted_files, submitted_project
 
@@ -272,20 +272,17 @@ def _written(submissions: Sequence[Submission], findings: Sequence[Finding], out
 def _written_as_one(
     submissions: Sequence[Submission], by_submitter: Mapping[str, list[ReturnLine]], out: Path, lang: str
 ) -> Returned:
-    """Write the lines of all submitters into one workbook, beside an old one first."""
+    """Write the lines of all submitters into one workbook."""
     lines = [line for found in by_submitter.values() for line in found]
     if not lines:
         return Returned({}, 0)
     who = ("、" if lang == "zh" else ", ").join(by_submitter)
-    beside = out.with_name(f".{out.stem}.staging-{os.getpid()}.xlsx")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_returns(beside, who, lines, _tables(submissions, lines, set(by_submitter)), lang=lang)
-        beside.replace(out)
     except OSError as error:
         raise WriteError("output_unwritable", path=str(out), problem=error.strerror or str(error)) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    with staged_file(out) as staged_workbook:
+        write_returns(staged_workbook, who, lines, _tables(submissions, lines, set(by_submitter)), lang=lang)
     return Returned({who: out}, len(lines))
 
 

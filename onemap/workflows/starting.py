@@ -25,6 +25,7 @@ from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, list_layers, open_reader, read_file
 from onemap.sources.guard import FORMATS
+from onemap.workflows.file_staging import staged_file
 from onemap.workflows.form_text import form_text
 from onemap.workflows.locating import Located, locate
 from onemap.workflows.looking import Look, look_at, names_of
@@ -340,11 +341,8 @@ def _county_code(seen: Sequence[_Seen]) -> tuple[str, int]:
 
 def _write_whole(target: Path, content: str) -> None:
     """Write a file whole or not at all."""
-    staged = target.with_name(f".{target.name}.staging-{os.getpid()}")
     try:
-        staged.write_text(content, encoding="utf-8")
-        staged.replace(target)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            staged.unlink(missing_ok=True)
-        raise WriteError("project_unwritable", path=str(target), problem=error.strerror or str(error)) from error
+        with staged_file(target) as staged:
+            staged.write_text(content, encoding="utf-8")
+    except WriteError as error:
+        raise WriteError("project_unwritable", path=str(target), problem=error) from error

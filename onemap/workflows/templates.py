@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from onemap.layers.values import cell_text
 from onemap.messages import LANGUAGES, entry, text
 from onemap.progress import Progress, silent
 from onemap.sources import LayerInfo, Reader, SourceLayer, read_file
+from onemap.workflows.file_staging import staged_file
 
 __all__ = ["FilledForms", "find_forms", "form_findings", "write_templates"]
 
@@ -101,23 +102,21 @@ def write_templates(
     for layer in layers:
         if layer not in known:
             raise ProjectError("template_unknown_layer", layer=layer, known=", ".join(known))
-    out.mkdir(parents=True, exist_ok=True)
-    staged: list[tuple[Path, Path]] = []
     try:
-        wanted = list(dict.fromkeys(layers)) or list(known)
-        with progress.step("step_writing", len(wanted)) as done:
-            for layer in wanted:
-                target = out / f"{_file_name(layer, lang)}.xlsx"
-                staged.append((write_template(_beside(target), layer, lang=lang), target))
-                if target.exists() and target.read_bytes() != staged[-1][0].read_bytes():
-                    raise WriteError("template_exists", path=str(target))
-                done(1)
-        for written, target in staged:
-            written.replace(target)
-    finally:
-        for written, _ in staged:
-            written.unlink(missing_ok=True)
-    return tuple(target for _, target in staged)
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError("output_unwritable", path=str(out), problem=error.strerror or str(error)) from error
+    wanted = list(dict.fromkeys(layers)) or list(known)
+    targets = []
+    with ExitStack() as stack, progress.step("step_writing", len(wanted)) as done:
+        for layer in wanted:
+            target = out / f"{_file_name(layer, lang)}.xlsx"
+            written = write_template(stack.enter_context(staged_file(target)), layer, lang=lang)
+            if target.exists() and target.read_bytes() != written.read_bytes():
+                raise WriteError("template_exists", path=str(target))
+            targets.append(target)
+            done(1)
+    return tuple(targets)
 
 
 def find_forms(file: Path, infos: Sequence[LayerInfo], *, reader: Reader) -> FilledForms:
@@ -204,11 +203,6 @@ def _file_name(layer: str, lang: str) -> str:
     """Name the workbook of a form, without its ending."""
     name = f"{layer}_{schema(layer).alias_zh}" if lang == "zh" else layer
     return text("template_file", lang, name=name)
-
-
-def _beside(target: Path) -> Path:
-    """Name a file that is written before it takes the name of another."""
-    return target.with_name(f".{target.stem}.staging-{os.getpid()}{target.suffix}")
 
 
 def _marks(file: Path, reader: Reader) -> dict[str, str]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["free_space_loss", "free_space_reach", "free_space_scalar"]
 
 DECIBELS_AT_1_KM_1_GHZ = 92.45
-"""20 log10(4 pi 10^12 / c), rounded as in ITU-R P.525 (P.1812 rounds it to 92.4)."""
+"""20 log10(4 pi 10^12 / c) = 92.448, rounded to hundredths; ITU-R P.525 and P.1812 round it to 92.4."""
 
 SHORTEST_M = 1.0
 
@@ -65,7 +65,7 @@ def free_space_loss(distance_m: ArrayLike, frequency_mhz: ArrayLike) -> NDArray[
 
     References
     ----------
-    ITU-R P.525 (d in kilometres, f in gigahertz).
+    ITU-R P.525 (d in kilometres, f in gigahertz; the constant there is 92.4).
 
     Examples
     --------

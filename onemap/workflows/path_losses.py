@@ -45,14 +45,15 @@ Answer = tuple[float, list[str]]
 NEAREST_KM, FEWEST_POINTS = 0.25, 5
 """P.1812-8, section 1: paths from about 0.25 km on, with more than four points."""
 SHORTEST_STEP_KM = 1e-6
-EVEN_KM = 1e-6
-"""Distances that leave even spacing by no more than this were even before they were rounded."""
+EVEN_KM, EVEN_SHARE = 1e-6, 1e-8
+"""Distances that leave even spacing by no more than this, or this share of the path, were even before rounding."""
 FARTHEST_KM = 3000.0
 STANDARD_DN = 157.0 / 4.0
 """Gives 4/3 of the radius of the earth."""
 UNEVEN_SHARE = 0.01
 """Points that leave even spacing by more than this share of a step are taken anew for ITM."""
-
+ROUNDED_SHARE = 1e-6
+"""A first step that leaves the mean one by more than this share was rounded coarsely: ITM takes the mean one."""
 
 _POSSIBLE = {
     "f_GHz": (1e-3, 1e3),
@@ -71,7 +72,8 @@ _POSSIBLE = {
     "sigmaL_dB": (0.0, 100.0),
 }
 """Columns of the cases and what can stand in them at all; a model's own range is narrower."""
-_POSSIBLE_POINTS = {"d_km": (0.0, 2e4), "h_m": (-2e4, 2e4), "R_m": (0.0, 1e3)}
+_POSSIBLE_POINTS = {"d_km": (0.0, 2e4), "h_m": (-9e3, 2e4), "R_m": (0.0, 1e3)}
+"""The same of the profiles; no ground lies as low as -9999 m, which stands for a void in many tables."""
 
 
 class Unusable(Exception):  # noqa: N818
@@ -133,7 +135,8 @@ def _checked_profile(profile: Profile, *, voids: bool) -> None:
 def _even(distance_km: NDArray[np.float64]) -> NDArray[np.float64]:
     """Undo the rounding of evenly spaced distances."""
     even_km = np.linspace(0.0, distance_km[-1], len(distance_km))
-    return even_km if np.abs(even_km - distance_km).max() <= EVEN_KM else distance_km
+    within_km = max(EVEN_KM, EVEN_SHARE * even_km[-1])
+    return even_km if np.abs(even_km - distance_km).max() <= within_km else distance_km
 
 
 def _out_of(case: Numbers, limits: Mapping[str, tuple[float, float]]) -> list[str]:
@@ -273,7 +276,8 @@ def _even_heights(profile: Profile) -> tuple[NDArray[np.float64], float, list[st
     distance_km = profile.distance_km
     even_km = np.linspace(0.0, distance_km[-1], len(distance_km))
     if np.abs(even_km - distance_km).max() <= UNEVEN_SHARE * even_km[1]:
-        return profile.height_m, float(distance_km[1]), []
+        is_fine = abs(distance_km[1] - even_km[1]) <= ROUNDED_SHARE * even_km[1]
+        return profile.height_m, float((distance_km if is_fine else even_km)[1]), []
     return np.interp(even_km, distance_km, profile.height_m), float(even_km[1]), ["profile_taken_anew:even_steps"]
 
 

@@ -144,6 +144,7 @@ def test_row_out_of_range_has_a_note_and_a_loss(tmp_path: Path, model: str, chan
         ([*POINTS[:3], ("a", "3", "x", "1", "0", "4"), *POINTS[4:]], "no_number:d_km"),
         ([*POINTS[:3], ("a", "3", "2", "1", "0", "4"), *POINTS[4:]], "distances_do_not_rise_from_zero"),
         ([*POINTS[:5], ("a", "5", "5", "inf", "0", "4")], "impossible:h_m"),
+        ([*POINTS[:5], ("a", "5", "5", "-9999", "0", "4")], "impossible:h_m"),
         ([*POINTS[:5], ("a", "5", "5", "1", "-1", "4")], "impossible:R_m"),
         ([*POINTS[:5], ("a", "5", "5", "1", "0", "2")], "unknown:zone"),
     ],
@@ -171,6 +172,13 @@ def test_uneven_points_are_taken_anew_for_itm(tmp_path: Path) -> None:
     loss_db, notes = one_case(tmp_path, "itm", uneven)
     assert "profile_taken_anew:even_steps" in notes
     assert float(loss_db) == pytest.approx(float(one_case(tmp_path, "itm")[0]), abs=1e-6)
+
+
+def test_a_step_that_was_rounded_coarsely_does_not_shorten_the_path(tmp_path: Path) -> None:
+    fine = [(*row[:2], f"{int(row[1]) / 6:.9g}", *row[3:]) for row in POINTS]
+    coarse = [(*row[:2], f"{int(row[1]) / 6:.3f}", *row[3:]) for row in POINTS]  # 0.167, 0.333, 0.500 ...
+    whole, rounded = (float(one_case(tmp_path, "itm", points)[0]) for points in (fine, coarse))
+    assert rounded == pytest.approx(whole, abs=0.005)
 
 
 def test_points_are_ordered_by_their_number(tmp_path: Path) -> None:

@@ -82,7 +82,8 @@ class ItmLosses:
     Attributes
     ----------
     loss_db
-        Basic transmission loss, in dB; NaN where the code is neither 0 nor 1.
+        Basic transmission loss, in dB; NaN where the code is neither 0 nor 1, and, as in the reference, where the
+        formulas end in the logarithm of a negative number (very wet ground below some 200 MHz, steep walls close by).
     code
         Return code: 0 success, 1 success with warnings, else what is out of range (see `code_name`).
     flags

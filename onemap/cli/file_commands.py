@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onemap.cli.options import AsJson, Database, Lang, Returns, Strict
+from onemap.cli.options import AsJson, Database, Lang, Returns, Strict, day_of
 from onemap.cli.output import talk
 
 __all__ = ["register"]
@@ -20,7 +20,13 @@ ProfileName = Annotated[str, typer.Option("--profile", help="Delivery profile: a
 Districts = Annotated[
     Path | None, typer.Option("--districts", help="Layer of districts: codes and places are checked.")
 ]
-Report = Annotated[Path | None, typer.Option("--report", help="Write the findings to this file (.json or .xlsx).")]
+Reports = Annotated[
+    list[Path] | None,
+    typer.Option("--report", help="Write a report: .json .html .xlsx .docx .gpkg, by its ending; repeatable."),
+]
+ReportDate = Annotated[
+    str, typer.Option("--date", help="Date of reports, YYYY-MM-DD; SOURCE_DATE_EPOCH or today if not given.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -100,7 +106,8 @@ def check(
     path: Delivery,
     profile: ProfileName = "telecom-special-plan",
     districts: Districts = None,
-    report: Report = None,
+    report: Reports = None,
+    date: ReportDate = "",
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
@@ -108,16 +115,19 @@ def check(
 
     Example: onemap check out/pilot/delivery --districts data/pilot/planning.gdb
     """
-    from onemap.workflows.checking import check_path, write_findings
+    from onemap.workflows.check_reports import report_of, require_reports, write_reports
+    from onemap.workflows.checking import check_path
 
-    talking = talk(lang, as_json=as_json)
+    talking, reports, day = talk(lang, as_json=as_json), report or [], day_of(date)
+    require_reports(reports, path)
     with talking.progress() as progress:
         checked = check_path(path, profile=profile, districts=districts, progress=progress)
-    if report is not None:
-        write_findings(checked.findings, report)
+    write_reports(report_of(checked, date=day), reports, checked=path, lang=talking.lang)
     talking.findings(checked.findings)
     for line in checked.summary(talking.lang):
         talking.line(line)
-    talking.result(checked.as_dict())
+    for one in reports:
+        talking.say("check_report_written", path=one)
+    talking.result({**checked.as_dict(), "reports": [str(one) for one in reports]})
     if checked.errors:
         raise typer.Exit(1)

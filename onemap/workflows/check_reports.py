@@ -23,9 +23,12 @@ _WRITERS: Mapping[str, str] = MappingProxyType(
         ".html": "onemap.views.check_report.as_html.write_html",
         ".xlsx": "onemap.views.check_report.as_xlsx.write_xlsx",
         ".docx": "onemap.views.check_report.as_docx.write_docx",
+        ".gpkg": "onemap.workflows.finding_shapes.write_gpkg",
     }
 )
 """Ending → the function that writes it; the module is loaded when it is wanted."""
+
+_WITH_SHAPES = {".gpkg"}
 
 
 def require_reports(paths: Sequence[Path], checked: Path) -> None:
@@ -82,7 +85,7 @@ def report_of(checked: Checked, *, date: dt.date, mended: Iterable[MendedCell] =
     )
 
 
-def write_reports(report: CheckReport, paths: Sequence[Path], *, lang: str) -> None:
+def write_reports(report: CheckReport, paths: Sequence[Path], *, checked: Path, lang: str) -> None:
     """Write the reports; each takes the place of an old one when it is whole.
 
     Parameters
@@ -91,6 +94,8 @@ def write_reports(report: CheckReport, paths: Sequence[Path], *, lang: str) -> N
         What they say.
     paths
         Files, by whose endings the formats are chosen; `NAME.zh.html` and `NAME.en.html` choose the language too.
+    checked
+        What was checked, from which the shapes of faults are taken.
     lang
         Language of those that do not.
 
@@ -101,8 +106,9 @@ def write_reports(report: CheckReport, paths: Sequence[Path], *, lang: str) -> N
     """
     for path in paths:
         write = _writer(path.suffix.lower())
+        source = {"checked": checked} if path.suffix.lower() in _WITH_SHAPES else {}
         with staged_file(path) as staged:
-            write(report, staged, lang=_language(path, lang))
+            write(report, staged, lang=_language(path, lang), **source)
 
 
 def _writer(ending: str) -> Callable[..., Any]:

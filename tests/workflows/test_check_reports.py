@@ -1,0 +1,138 @@
+"""Reports of a check as files: layers of findings, names, dates, and old ones that survive."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import fiona
+import geopandas as gpd
+import pytest
+
+from onemap.cli.app import run
+from onemap.errors import ProjectError, RefusedError, WriteError
+from onemap.views.check_report import rule_results
+from onemap.workflows.check_reports import report_of, require_reports, write_reports
+from onemap.workflows.checking import Checked, check_path
+from tests.workflows.faulty_deliveries import BOWTIE, write_faulty
+
+DATE = dt.date(2026, 3, 1)
+ENDINGS = ("json", "html", "xlsx", "docx", "gpkg")
+
+
+@pytest.fixture(scope="module")
+def delivery(tmp_path_factory) -> Path:
+    return write_faulty(tmp_path_factory.mktemp("delivery") / "示范县.gpkg")
+
+
+@pytest.fixture(scope="module")
+def checked(delivery: Path) -> Checked:
+    return check_path(delivery)
+
+
+def test_findings_stand_where_the_fault_is(checked: Checked, delivery: Path, tmp_path: Path) -> None:
+    out = tmp_path / "findings.gpkg"
+    report = report_of(checked, date=DATE)
+    write_reports(report, [out], checked=delivery, lang="zh")
+    samples = [finding for one in rule_results(report) for finding in one.samples]
+    names = set(fiona.listlayers(out)) - {"layer_styles"}
+    assert names >= {"findings_area", "findings_point", "findings_without_place"}
+    frames = {name: gpd.read_file(out, layer=name) for name in names}
+    assert sum(map(len, frames.values())) == len(samples)  # each finding in exactly one layer
+    crossed = frames["findings_area"].query("rule == 'OM-GEO-102'")
+    assert crossed[["layer", "row", "severity"]].to_numpy().tolist() == [["SZGYSSM", 2, "error"]]
+    assert crossed.geometry.iloc[0].equals_exact(BOWTIE, 0)
+    twice = frames["findings_point"].query("rule == 'OM-GEO-105'")
+    assert {(one.x, one.y) for one in twice.geometry} == {(75.4, 39.6)}
+    assert {frame.crs.to_epsg() for name, frame in frames.items() if name != "findings_without_place"} == {4490}
+    without = frames["findings_without_place"]
+    assert set(without["rule"]) >= {"OM-ATT-104"}
+    assert without["message"].str.len().gt(0).all()
+
+
+def test_layers_come_with_the_colours_of_severities(checked: Checked, delivery: Path, tmp_path: Path) -> None:
+    out = tmp_path / "findings.gpkg"
+    write_reports(report_of(checked, date=DATE), [out], checked=delivery, lang="en")
+    with fiona.open(out, layer="layer_styles") as styles:
+        rows = {row["properties"]["f_table_name"]: dict(row["properties"]) for row in styles}
+    assert set(rows) == {"findings_area", "findings_point"}
+    for name, kind in {"findings_area": "fill", "findings_point": "marker"}.items():
+        style = ET.fromstring(rows[name]["styleQML"])
+        assert style.find("renderer-v2").get("attr") == "severity"
+        assert [one.get("value") for one in style.iter("category")] == ["fatal", "error", "warning", "info"]
+        assert {one.get("type") for one in style.iter("symbol")} == {kind}
+        colours = {one.get("v") for one in style.iter("prop") if "color" in one.get("k")} - {"255,255,255,255"}
+        assert len({colour.rsplit(",", 1)[0] for colour in colours}) == 4
+        assert rows[name]["f_geometry_column"] == "geom"
+        assert rows[name]["useAsDefault"]
+
+
+def test_all_formats_twice_are_the_same_bytes(checked: Checked, delivery: Path, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        paths = [tmp_path / folder / f"r.{ending}" for ending in ENDINGS]
+        write_reports(report_of(checked, date=DATE), paths, checked=delivery, lang="zh")
+    for ending in ENDINGS:
+        assert (tmp_path / "a" / f"r.{ending}").read_bytes() == (tmp_path / "b" / f"r.{ending}").read_bytes(), ending
+
+
+def test_an_old_report_survives_an_error(checked: Checked, tmp_path: Path, monkeypatch) -> None:
+    def fail(_: object, path: Path, **__: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("onemap.workflows.check_reports._writer", lambda _: fail)
+    for ending in ENDINGS:
+        out = tmp_path / f"r.{ending}"
+        out.write_bytes(b"old")
+        with pytest.raises(WriteError, match=f"r.{ending}"):
+            write_reports(report_of(checked, date=DATE), [out], checked=tmp_path, lang="zh")
+        assert out.read_bytes() == b"old"
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(f"r.{ending}" for ending in ENDINGS)
+
+
+def test_the_language_of_a_name_wins(checked: Checked, delivery: Path, tmp_path: Path) -> None:
+    paths = [tmp_path / "r.en.html", tmp_path / "r.zh.html", tmp_path / "r.html"]
+    write_reports(report_of(checked, date=DATE), paths, checked=delivery, lang="zh")
+    titles = [re.search("<h1>(.*)</h1>", path.read_text(encoding="utf-8")).group(1) for path in paths]
+    assert titles == ["Quality report", "质检报告", "质检报告"]
+
+
+def test_an_ending_that_is_none_names_those_there_are() -> None:
+    with pytest.raises(ProjectError, match=r"must end in one of \.json \.html \.xlsx \.docx \.gpkg, got report\.pdf"):
+        require_reports([Path("report.pdf")], Path("x.gdb"))
+    with pytest.raises(ProjectError) as caught:
+        require_reports([Path("report")], Path("x.gdb"))
+    assert "扩展名应为 .json .html .xlsx .docx .gpkg 之一" in caught.value.text("zh")
+
+
+def test_a_report_is_never_written_over_another_or_the_input(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="must be different files"):
+        require_reports([tmp_path / "r.json", tmp_path / "." / "r.json"], Path("x.gdb"))
+    with pytest.raises(RefusedError, match="must not take the place"):
+        require_reports([tmp_path / "x.gpkg"], tmp_path / "x.gpkg")
+    with pytest.raises(RefusedError, match="must not take the place"):
+        require_reports([tmp_path / "x.gdb" / "r.json"], tmp_path / "x.gdb")
+
+
+def test_commands_end_with_the_code_of_what_was_found(delivery: Path, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "r.json"
+    assert run(["check", str(delivery), "--report", str(out), "--date", "2026-03-01", "--lang", "en"]) == 1
+    assert f"report written: {out}" in capsys.readouterr().out
+    content = json.loads(out.read_text(encoding="utf-8"))
+    assert (content["date"], content["checked"], content["summary"]["features"]) == ("2026-03-01", "示范县.gpkg", 6)
+    assert run(["check", str(delivery), "--report", str(tmp_path / "r.txt"), "--lang", "en"]) == 2
+    assert "must end in one of" in capsys.readouterr().err
+    assert run(["check", str(delivery), "--report", str(delivery), "--lang", "zh"]) == 4
+    assert run(["check", str(delivery), "--report", str(tmp_path / "no" / "r.json"), "--lang", "zh"]) == 3
+    assert run(["check", str(delivery), "--report", str(out), "--date", "1 March", "--lang", "en"]) == 2
+    assert "a day as YYYY-MM-DD, got 1 March" in capsys.readouterr().err
+
+
+def test_source_date_epoch_dates_a_report(delivery: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1770000000")
+    assert run(["check", str(delivery), "--report", str(tmp_path / "r.json")]) == 1
+    assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["date"] == "2026-02-02"

@@ -43,15 +43,25 @@ columns of the layer `cells` instead wherever you can: power first, then height,
 }
 MIDDLES = {
     "en": """
-The width of n41 and n78 is that of all their beams together, the gain that of one. The EIRP used is the middle of its
-range. The range comes from usual equipment, power spread over the resource blocks:
+**n41 and n78** send their synchronisation blocks (SSB) one beam after the other over the sector. A phone reports the
+strongest (SS-RSRP), so the level is that of the best beam: the gain is that of one beam, the width of all of them
+together. Half-way between two beams some 3 dB less arrives, and above or below their row less still; the preset does
+not know where the beams of a real antenna point. Data beams are narrower and stronger: they do not count here.
+
+The EIRP used is the middle of its range. The range comes from usual equipment, power spread over the resource blocks.
+It is that of one resource element, so bands compare whatever their width; for n28 the range runs from one port to all
+four together, for B3 and B8 from no boost of the reference signal to one of 3 dB (PB = 1):
 
 | band | carrier | resource blocks | power W | reference signal dBm per element | boost dB | gain dBi |
 | --- | --- | --- | --- | --- | --- | --- |
 """,
     "zh": """
-n41、n78 的水平宽度为全部波束的包络，增益为单个波束的增益。采用的 EIRP 为其范围的中值。
-范围由常见设备得出，功率平均分配到各资源块：
+**n41、n78** 的同步信号块（SSB）以多个波束轮流扫过扇区，终端上报最强的一个（SS-RSRP），因此电平取最好的波束：
+增益为单个波束的增益，水平宽度为全部波束的包络。相邻两个波束之间约低 3 dB，偏离波束所在的仰角则更低；实际天线
+各波束指向何处，预设无从得知。业务波束更窄、更强，此处不计。
+
+采用的 EIRP 为其范围的中值。范围由常见设备得出，功率平均分配到各资源块，按每个资源粒子计，因此带宽不同的频段可以直接
+比较；n28 的范围从单端口到四端口合计，B3、B8 的范围从参考信号不抬升到抬升 3 dB（PB = 1）：
 
 | 频段 | 载波 | 资源块数 | 功率 W | 每粒子参考信号功率 dBm | 抬升 dB | 增益 dBi |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -20,6 +20,9 @@ ProfileName = Annotated[str, typer.Option("--profile", help="Delivery profile: a
 Districts = Annotated[
     Path | None, typer.Option("--districts", help="Layer of districts: codes and places are checked.")
 ]
+Waivers = Annotated[
+    Path | None, typer.Option("--waivers", help="File (.toml) of findings that somebody accepts, with name and reason.")
+]
 Reports = Annotated[
     list[Path] | None,
     typer.Option("--report", help="Write a report: .json .html .xlsx .docx .gpkg, by its ending; repeatable."),
@@ -106,6 +109,7 @@ def check(
     path: Delivery,
     profile: ProfileName = "telecom-special-plan",
     districts: Districts = None,
+    waivers: Waivers = None,
     report: Reports = None,
     date: ReportDate = "",
     as_json: AsJson = False,
@@ -121,10 +125,10 @@ def check(
     talking, reports, day = talk(lang, as_json=as_json), report or [], day_of(date)
     require_reports(reports, path)
     with talking.progress() as progress:
-        checked = check_path(path, profile=profile, districts=districts, progress=progress)
+        checked = check_path(path, profile=profile, districts=districts, waivers=waivers, today=day, progress=progress)
     write_reports(report_of(checked, date=day), reports, checked=path, lang=talking.lang)
     talking.findings(checked.findings)
-    for line in checked.summary(talking.lang):
+    for line in (*checked.summary(talking.lang), *checked.waivers(talking.lang)):
         talking.line(line)
     for one in reports:
         talking.say("check_report_written", path=one)

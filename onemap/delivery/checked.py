@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from onemap.delivery.areas import ellipsoidal_areas
 from onemap.delivery.layer import DeliveryLayer
+from onemap.delivery.plane import Plane, plane_for
 from onemap.delivery.profile import Profile, ProfileLayer
+from onemap.errors import CRSError
+from onemap.layers.crs import to_crs
+from onemap.layers.crs_names import parse_crs
 
 __all__ = ["CheckContext", "CheckedField", "CheckedLayer", "stored_kind"]
 
@@ -133,7 +140,13 @@ class CheckContext:
     districts
         Canonical districts, brought to the layer's system; None where there are none or they cannot be.
     identifiers
-        How often each identifier stands in all layers together, with the first layer and row that has it.
+        Identifiers that stand more than once in all layers together: how often, and the first layer and row.
+    layers
+        All layers of the delivery by name, this one among them.
+    tables
+        Tables and sheets of the delivery by name.
+    package
+        Names of the files of the delivery; None where they are not known.
     """
 
     checked: CheckedLayer
@@ -141,14 +154,83 @@ class CheckContext:
     layer: ProfileLayer | None
     districts: gpd.GeoDataFrame | None
     identifiers: Mapping[str, tuple[int, str, int]]
+    layers: Mapping[str, CheckedLayer] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    package: tuple[str, ...] | None = None
+    _memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def forget(self) -> None:
+        """Let go of what was computed on the way: metres, areas, text."""
+        self._memo.clear()
 
     def column(self, fill: str) -> str:
         """Give the name of the field of this layer that something fills; empty if it has none."""
         if self.layer is None:
             return ""
-        field = next((one for one in self.profile.fields_of(self.layer) if one.filled_by == fill), None)
-        return field.name if field is not None and field.name in self.checked.frame else ""
+        found = next((one for one in self.profile.fields_of(self.layer) if one.filled_by == fill), None)
+        return found.name if found is not None and found.name in self.checked.frame else ""
+
+    def column_from(self, *names: str) -> str:
+        """Give the name of the field of this layer that one of some canonical fields fills; empty if it has none."""
+        if self.layer is None:
+            return ""
+        fields = self.profile.fields_of(self.layer)
+        found = next((one for one in fields if set(one.from_fields) & set(names)), None)
+        return found.name if found is not None and found.name in self.checked.frame else ""
 
     def text(self, name: str) -> pd.Series[str]:
         """Give a column as text without blanks around it; missing values as empty text."""
-        return self.checked.frame[name].astype("string").fillna("").str.strip()
+        key = f"text {name}"
+        if key not in self._memo:
+            self._memo[key] = self.checked.frame[name].astype("string").fillna("").str.strip()
+        text: pd.Series[str] = self._memo[key]
+        return text
+
+    def plane(self) -> Plane:
+        """Give the plane in metres that questions of topology are asked in."""
+        if "plane" not in self._memo:
+            self._memo["plane"] = plane_for(self.checked.geometry(), self.checked.crs)
+        plane: Plane = self._memo["plane"]
+        return plane
+
+    def metres(self) -> NDArray[np.object_]:
+        """Give the geometries in the plane, shape (rows,); None where there is none with finite coordinates."""
+        if "metres" not in self._memo:
+            self._memo["metres"] = self.plane().metres(self.checked.geometry())
+        metres: NDArray[np.object_] = self._memo["metres"]
+        return metres
+
+    def areas_m2(self) -> NDArray[np.float64]:
+        """Give the areas on the ellipsoid, shape (rows,)."""
+        if "areas" not in self._memo:
+            self._memo["areas"] = ellipsoidal_areas(self.checked.frame.geometry)
+        areas: NDArray[np.float64] = self._memo["areas"]
+        return areas
+
+    def county(self) -> NDArray[np.object_]:
+        """Give the districts in the plane; none where there are none."""
+        if self.districts is None:
+            return np.array([], dtype=object)
+        return self.plane().metres(np.asarray(self.districts.geometry.array, dtype=object))
+
+    def others(self, names: Iterable[str]) -> list[tuple[str, NDArray[np.object_]]]:
+        """Give geometries of other layers in the plane of this one, without layers that cannot be brought there."""
+        found = []
+        for name in names:
+            other = self.layers.get(name)
+            if other is not None and other.has_geometry and name != self.checked.name:
+                geometry = self._brought(other)
+                if geometry is not None:
+                    found.append((name, self.plane().metres(geometry)))
+        return found
+
+    def _brought(self, other: CheckedLayer) -> NDArray[np.object_] | None:
+        """Bring another layer to the system of this one; None where that cannot be done without guessing."""
+        if other.crs == self.checked.crs:
+            return other.geometry()
+        try:
+            series = gpd.GeoSeries(other.geometry(), crs=parse_crs(other.crs or ""))
+            moved = to_crs(gpd.GeoDataFrame(geometry=series), parse_crs(self.checked.crs or ""))
+        except CRSError:
+            return None
+        return np.asarray(moved.geometry.array, dtype=object)

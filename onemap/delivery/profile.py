@@ -6,7 +6,6 @@ A province's own rules are another file, not another code path. `docs/profiles.m
 from __future__ import annotations
 
 import re
-import string
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -14,17 +13,19 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from onemap.delivery.code_lists import CodeList, load_code_list
 from onemap.delivery.conditions import Condition, parse_condition
-from onemap.errors import CRSError, ProjectError
+from onemap.delivery.profile_keys import AreaKeys, BSMKeys, CRSKeys, DistrictKeys, OutputNames, Part
+from onemap.delivery.tolerances import Tolerances
+from onemap.errors import ProjectError
 from onemap.layers.catalogue import catalogue, schema
-from onemap.layers.crs_names import parse_crs
 
 __all__ = ["FILLS", "OutputNames", "Profile", "ProfileField", "ProfileLayer", "load_profile", "profile_names"]
 
 Geometry = Literal["Point", "LineString", "Polygon"]
+RuleIds = tuple[Annotated[str, Field(pattern=r"^OM-[A-Z]{3}-[0-9]{0,3}$")], ...]
 Fill = Literal[
     "identifier", "feature_code", "district_code", "district_name", "name", "kind_code", "land_use", "area", "remark",
     "id", "layer", "source",
@@ -44,80 +45,9 @@ FILLS: Mapping[str, Fill] = {
 """What fills the fields that planning databases share, by their names."""
 
 _CODE = re.compile(r"[^\W\d]\w{0,30}", re.ASCII)
-_SPEC = re.compile(r"0?\d{0,2}d?")
 
 
-class _Part(BaseModel):
-    """A part of a profile: keys that are not known are refused, nothing changes after reading."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, str_strip_whitespace=True)
-
-
-class CRSKeys(_Part):
-    """Key `[crs]`: the system delivered in; empty means that of the layers."""
-
-    delivered_in: str = ""
-    vertical: str = ""
-    xy_tolerance_m: Annotated[float, Field(gt=0, le=1)] = 0.0001
-    area: Literal["ellipsoidal"] = "ellipsoidal"
-
-    @model_validator(mode="after")
-    def _readable(self) -> Self:
-        """Require systems that PROJ can read."""
-        if self.vertical and not self.delivered_in:
-            msg = "vertical needs delivered_in"
-            raise ValueError(msg)
-        try:
-            if self.delivered_in:
-                parse_crs(self.text)
-        except CRSError as error:
-            raise ValueError(str(error)) from error
-        return self
-
-    @property
-    def text(self) -> str:
-        """The system as text; with a vertical one "EPSG:4490+5737"."""
-        return f"{self.delivered_in}+{self.vertical.removeprefix('EPSG:')}" if self.vertical else self.delivered_in
-
-
-class BSMKeys(_Part):
-    """Key `[bsm]`: how identifiers are made; empty means none are."""
-
-    pattern: str = ""
-
-    @field_validator("pattern")
-    @classmethod
-    def _known(cls, pattern: str) -> str:
-        """Allow the three parts of an identifier only."""
-        _check_template(pattern, {"county", "layer", "sequence"})
-        return pattern
-
-    def identifier(self, county: str, layer: int, sequence: int) -> str:
-        """Make one identifier.
-
-        Examples
-        --------
-        >>> BSMKeys(pattern="{county:6}{layer:04d}{sequence:08d}").identifier("659900", 101, 7)
-        '659900010100000007'
-        """
-        return self.pattern.format(county=county, layer=layer, sequence=sequence)
-
-
-class DistrictKeys(_Part):
-    """Key `[districts]`: how many digits the codes of districts have."""
-
-    code_level: Literal[6, 9, 12] = 12
-
-
-class AreaKeys(_Part):
-    """Key `[area_check]`: when a delivered area is at fault."""
-
-    share: Annotated[float, Field(gt=0, lt=1)] = 0.02
-    m2: Annotated[float, Field(gt=0)] = 20.0
-    fault_when: Literal["both", "either"] = "both"
-
-
-class ProfileField(_Part):
+class ProfileField(Part):
     """One field of delivered layers.
 
     Attributes
@@ -136,6 +66,10 @@ class ProfileField(_Part):
         What fills it; known from the name for the fields that planning databases share.
     from_fields
         Canonical fields that fill it: the first that has a value.
+    minimum, maximum
+        Smallest and largest number that it may hold, None for no limit.
+    unique
+        Whether a value stands once in the "layer" or in a "district".
     """
 
     name: str
@@ -149,6 +83,9 @@ class ProfileField(_Part):
     geometry: tuple[Geometry, ...] = ()
     fill: Fill | Literal[""] = ""
     from_fields: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    unique: Literal["", "layer", "district"] = ""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -165,6 +102,9 @@ class ProfileField(_Part):
         if self.decimals and (self.type != "number" or self.decimals >= self.length):
             msg = f"decimals of field {self.name} need a number longer than they are"
             raise ValueError(msg)
+        if self.type == "text" and not (self.minimum is None and self.maximum is None):
+            msg = f"minimum and maximum of field {self.name} need a number"
+            raise ValueError(msg)
         return self
 
     @property
@@ -173,8 +113,20 @@ class ProfileField(_Part):
         return self.fill or (None if self.from_fields else FILLS.get(self.name))
 
 
-class ProfileLayer(_Part):
-    """One delivered layer: where its rows come from, and its codes."""
+class ProfileLayer(Part):
+    """One delivered layer: where its rows come from, its codes, and what is asked of it.
+
+    Attributes
+    ----------
+    rules, skip
+        Rules that are asked besides, and rules that are not: ids, or their beginnings (OM-TOP-).
+    inside
+        Layers whose areas must hold its features.
+    on_lines
+        Layers whose lines its points must lie on.
+    ends_at
+        Layers of rooms and joints that its lines must end at.
+    """
 
     code: str
     alias: str
@@ -187,6 +139,11 @@ class ProfileLayer(_Part):
     sources: Annotated[tuple[str, ...], Field(alias="from", min_length=1)]
     where: str = ""
     land_use: str = ""
+    rules: RuleIds = ()
+    skip: RuleIds = ()
+    inside: tuple[str, ...] = ()
+    on_lines: tuple[str, ...] = ()
+    ends_at: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -211,48 +168,38 @@ class ProfileLayer(_Part):
         return parse_condition(self.where)
 
 
-class OutputNames(_Part):
-    """Key `[delivery]`: names of files; {code6} and {name} are the county's."""
+class TableTotal(Part):
+    """A column of a table whose values are totals of a layer.
 
-    vector: str = "{code6}{name}.gdb"
-    tables: str = "{code6}{name}.xlsx"
-    metadata: str = ""
-    report: str = ""
-    note: str = ""
-    maps: str = ""
+    Attributes
+    ----------
+    table
+        Name of the table or sheet.
+    key
+        Column of the table that says which rows of the layer are summed: values of `layer_key`; empty for one total.
+    value
+        Column of the table with the totals.
+    layer, layer_key, field
+        Layer, its field for the key, and the field that is summed; without a field, features are counted.
+    """
 
-    @field_validator("*")
-    @classmethod
-    def _known(cls, template: str) -> str:
-        """Allow the known parts only, and no folders."""
-        _check_template(template, {"code6", "name", "number", "title"})
-        if re.search(r"[/\\:\x00-\x1f]", re.sub(r"\{[^}]*\}", "", template)) or template.startswith("."):
-            msg = f"a file name may hold no folder and not start with a dot, got {template!r}"
+    table: str
+    value: str
+    layer: str
+    key: str = ""
+    layer_key: str = ""
+    field: str = ""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        """Require both keys or none."""
+        if bool(self.key) != bool(self.layer_key):
+            msg = f"a total of table {self.table} needs key and layer_key, or neither"
             raise ValueError(msg)
-        return template
-
-    def vector_name(self, code: str, name: str) -> str:
-        """Give the name of the geodatabase of a county; what cannot stand in a file's name becomes "_".
-
-        Examples
-        --------
-        >>> OutputNames(vector="{code6}{name}.gdb").vector_name("659900", "示范县")
-        '659900示范县.gdb'
-        """
-        return self.vector.format(code6=_slug(code), name=_slug(name), number=0, title="")
-
-    def tables_name(self, code: str, name: str) -> str:
-        """Give the name of the workbook of a county.
-
-        Examples
-        --------
-        >>> OutputNames().tables_name("659900", "../示范县")
-        '659900___示范县.xlsx'
-        """
-        return self.tables.format(code6=_slug(code), name=_slug(name), number=0, title="")
+        return self
 
 
-class Profile(_Part):
+class Profile(Part):
     """A whole profile; see `docs/profiles.md`."""
 
     name: str
@@ -263,6 +210,11 @@ class Profile(_Part):
     bsm: BSMKeys = BSMKeys()
     districts: DistrictKeys = DistrictKeys()
     area_check: AreaKeys = AreaKeys()
+    tolerances: Tolerances = Tolerances()
+    rules: RuleIds = ()
+    skip: RuleIds = ()
+    control_lines: tuple[str, ...] = ("YJJBNT", "YJJBNTBHHX", "STBHHX")
+    totals: Annotated[tuple[TableTotal, ...], Field(alias="total")] = ()
     skip_status: tuple[str, ...] = ("retired",)
     fields: Annotated[tuple[ProfileField, ...], Field(alias="field", min_length=1)]
     layers: Annotated[tuple[ProfileLayer, ...], Field(alias="layer", min_length=1)]
@@ -361,7 +313,8 @@ def load_profile(name_or_path: str | Path) -> Profile:
     except ValidationError as error:
         problems = "; ".join(f"{_key(one['loc'])}: {one['msg']}" for one in error.errors()[:5])
         raise ProjectError("profile_invalid", profile=str(name_or_path), problems=problems) from error
-    wanted = dict.fromkeys(one.code_list for one in profile.fields if one.code_list)
+    named_lists = [*(one.code_list for one in profile.fields), profile.districts.code_list]
+    wanted = dict.fromkeys(one for one in named_lists if one)
     lists = {name: load_code_list(name, folder=None if named else path.parent) for name in wanted}
     profile._code_lists = lists  # noqa: SLF001  (set once, here)
     _check_land_use(profile)
@@ -384,21 +337,3 @@ def _key(location: tuple[int | str, ...]) -> str:
     """Give the place of a key as a person writes it: layer[2].geometry."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
     return "".join(parts).removeprefix(".") or "profile"
-
-
-def _check_template(template: str, known: set[str]) -> None:
-    """Require that a template names known parts only, plainly: no attributes, indices or conversions."""
-    try:
-        parts = list(string.Formatter().parse(template))
-    except ValueError as error:
-        msg = f"cannot be read: {error}"
-        raise ValueError(msg) from error
-    for _, name, spec, conversion in parts:
-        if name is not None and (name not in known or conversion or not _SPEC.fullmatch(spec or "")):
-            msg = f"may hold {', '.join(sorted(known))} only, got {{{name}}}"
-            raise ValueError(msg)
-
-
-def _slug(text: str) -> str:
-    """Make a text fit for a part of a file's name."""
-    return re.sub(r"[^\w\-]", "_", text)[:60]

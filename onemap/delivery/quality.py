@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+import shapely
 
 from onemap import messages
 from onemap.delivery import rules as _rules  # noqa: F401  (registers the rules)
 from onemap.delivery.checked import CheckContext, CheckedLayer
+from onemap.delivery.contexts import contexts_of
 from onemap.delivery.layer import DeliveryLayer
 from onemap.delivery.places import lonlat
 from onemap.delivery.profile import Profile
-from onemap.delivery.rules.registry import applies, layer_rules, row_rules
+from onemap.delivery.rules.registry import applies, layer_rules, package_rules, row_rules
 from onemap.errors import CRSError
 from onemap.findings import Finding, run_rules
-from onemap.layers.crs import to_crs
-from onemap.layers.crs_names import parse_crs
 
 __all__ = ["QualityLine", "check_delivery", "check_layers", "quality_summary", "rule_counts"]
 
@@ -97,7 +98,12 @@ def check_delivery(
 
 
 def check_layers(
-    layers: Mapping[str, CheckedLayer], profile: Profile, *, districts: gpd.GeoDataFrame | None = None
+    layers: Mapping[str, CheckedLayer],
+    profile: Profile,
+    *,
+    districts: gpd.GeoDataFrame | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    package: Sequence[str] | None = None,
 ) -> list[Finding]:
     """Check layers as they are stored, whoever wrote them.
 
@@ -109,6 +115,10 @@ def check_layers(
         The profile to check by.
     districts
         Canonical layer of districts: without it no place is checked.
+    tables
+        Tables beside the layers by name, whose totals the profile compares with layers.
+    package
+        Names of the files of the delivery; None where they are not known.
 
     Returns
     -------
@@ -126,20 +136,28 @@ def check_layers(
         for one in profile.layers
         if one.presence == "mandatory" and one.code not in layers
     ]
-    for context in _contexts(layers, profile, districts):
+    contexts = contexts_of(layers, profile, districts=districts, tables=tables, package=package)
+    findings += _package_findings(contexts)
+    for context in contexts:
         findings += _layer_findings(context)
         findings += _row_findings(context)
+        context.forget()
     return findings
 
 
 def rule_counts(
-    layers: Mapping[str, CheckedLayer], profile: Profile, *, districts: gpd.GeoDataFrame | None = None
+    layers: Mapping[str, CheckedLayer],
+    profile: Profile,
+    *,
+    districts: gpd.GeoDataFrame | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    package: Sequence[str] | None = None,
 ) -> dict[str, int]:
     """Count what each rule looks at: features for rules over rows, layers for rules over layers.
 
     Parameters
     ----------
-    layers, profile, districts
+    layers, profile, districts, tables, package
         As for `check_layers`.
 
     Returns
@@ -157,9 +175,9 @@ def rule_counts(
     mandatory = sum(one.presence == "mandatory" for one in profile.layers)
     if mandatory:
         counts[_MISSING] = mandatory
-    for context in _contexts(layers, profile, districts):
-        for of_layer in layer_rules():
-            counts[of_layer.rule_id] += applies(of_layer.rule_id, context)
+    for context in contexts_of(layers, profile, districts=districts, tables=tables, package=package):
+        for rule_id in _of_layers():
+            counts[rule_id] += applies(rule_id, context)
         for of_rows in row_rules():
             counts[of_rows.rule_id] += len(context.checked.frame) if applies(of_rows.rule_id, context) else 0
     return {rule: counts[rule] for rule in sorted(counts) if counts[rule]}
@@ -188,51 +206,25 @@ def quality_summary(findings: Iterable[Finding], counts: Mapping[str, int]) -> l
     failed: dict[str, set[tuple[str, int | None]]] = {}
     for finding in findings:
         failed.setdefault(finding.rule, set()).add((finding.layer, finding.row))
-    of_layers = {one.rule_id for one in layer_rules()} | {_MISSING}
+    of_layers = {*_of_layers(), _MISSING}
     return [
         QualityLine(rule, of_layers=rule in of_layers, checked=counts[rule], failed=len(failed.get(rule, ())))
         for rule in sorted(counts)
     ]
 
 
-def _contexts(
-    layers: Mapping[str, CheckedLayer], profile: Profile, districts: gpd.GeoDataFrame | None
-) -> Iterator[CheckContext]:
-    """Give the context of each layer, those of the profile first and in its order."""
-    order = [one.code for one in profile.layers if one.code in layers]
-    order += [name for name in layers if name not in order]
-    identifiers = _identifiers([layers[name] for name in order], profile)
-    for name in order:
-        yield CheckContext(
-            checked=layers[name],
-            profile=profile,
-            layer=profile.layer(name),
-            districts=_districts_for(layers[name], districts),
-            identifiers=identifiers,
-        )
+def _of_layers() -> list[str]:
+    """Name the rules that count layers."""
+    return [*(one.rule_id for one in layer_rules()), *(one.rule_id for one in package_rules())]
 
 
-def _identifiers(layers: Sequence[CheckedLayer], profile: Profile) -> dict[str, tuple[int, str, int]]:
-    """Count identifiers over all layers, and remember where each stands first."""
-    field = profile.field_filled_by("identifier")
-    seen: dict[str, tuple[int, str, int]] = {}
-    for layer in layers:
-        if field is None or profile.layer(layer.name) is None or field.name not in layer.frame:
-            continue
-        for row, value in enumerate(layer.frame[field.name].astype("string").fillna("").str.strip()):
-            count, name, first = seen.get(value, (0, layer.name, row))
-            seen[value] = (count + 1, name, first)
-    return seen
-
-
-def _districts_for(layer: CheckedLayer, districts: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-    """Bring the districts to a layer's system; None where that cannot be done without guessing."""
-    if districts is None or not layer.crs:
-        return districts
-    try:
-        return to_crs(districts, parse_crs(layer.crs)).reset_index(drop=True)
-    except CRSError:
-        return None
+def _package_findings(contexts: Sequence[CheckContext]) -> list[Finding]:
+    """Run the rules over all layers together."""
+    return [
+        Finding(one.rule_id, fault.layer, file=fault.file, values=fault.values)
+        for one in package_rules()
+        for fault in one.check([context for context in contexts if applies(one.rule_id, context)])
+    ]
 
 
 def _layer_findings(context: CheckContext) -> list[Finding]:
@@ -252,28 +244,31 @@ def _row_findings(context: CheckContext) -> list[Finding]:
     if checked.problem or checked.frame.empty or not selected:
         return []
     identifier = context.profile.fields[0].name
-    found = run_rules(
-        {checked.name: checked.frame.reset_index(drop=True)},
-        selected,
-        context=replace(context, checked=replace(checked, frame=checked.frame.reset_index(drop=True))),
-        file=checked.file,
-        id_field=identifier,
-    )
-    places = _places(checked, sorted({one.row - 1 for one in found if one.row is not None}))
-    return [
-        replace(one, lon=places[one.row - 1][0], lat=places[one.row - 1][1])
-        if one.row is not None and one.row - 1 in places
-        else one
+    found = run_rules({checked.name: checked.frame}, selected, context=context, file=checked.file, id_field=identifier)
+    return _placed(found, checked)
+
+
+def _placed(found: Sequence[Finding], checked: CheckedLayer) -> list[Finding]:
+    """Give findings of rows their places in degrees: the fault's own, else that of the feature."""
+    if not found or not checked.has_geometry or not checked.crs:
+        return list(found)
+    geometry = checked.geometry()
+    points = [
+        shapely.Point(float(str(one.values["lon"])), float(str(one.values["lat"])))
+        if _has_place(one)
+        else geometry[(one.row or 1) - 1]
         for one in found
+    ]
+    try:
+        places = lonlat(np.array(points, dtype=object), checked.crs)
+    except CRSError:
+        return list(found)
+    return [
+        one if np.isnan(lon) else replace(one, lon=float(lon), lat=float(lat))
+        for one, (lon, lat) in zip(found, places, strict=True)
     ]
 
 
-def _places(checked: CheckedLayer, rows: Sequence[int]) -> dict[int, tuple[float, float]]:
-    """Give the places of rows in degrees; none where the system is not known."""
-    if not rows or not checked.has_geometry or not checked.crs:
-        return {}
-    try:
-        places = lonlat(checked.geometry()[list(rows)], checked.crs)
-    except CRSError:
-        return {}
-    return {row: (float(lon), float(lat)) for row, (lon, lat) in zip(rows, places, strict=True) if not np.isnan(lon)}
+def _has_place(finding: Finding) -> bool:
+    """Tell whether a rule gave the place of its fault."""
+    return "lon" in finding.values and finding.values["lon"] != "-"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
 
+from onemap import messages
 from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
 from onemap.delivery.profile import load_profile
 from onemap.delivery.quality import QualityLine, check_layers, quality_summary, rule_counts
+from onemap.delivery.waivers import Waived, load_waivers, waive
 from onemap.errors import OnemapError, ProjectError, ReadError, RefusedError
 from onemap.findings import Finding, findings_table, severity_counts
 from onemap.layers.conform import LayerMapping, conform
@@ -47,6 +50,8 @@ class Checked:
         What each rule looked at, and what failed.
     layers
         Layer → number of features.
+    waived
+        What a file of waivers took out of the findings.
     """
 
     path: Path
@@ -54,6 +59,7 @@ class Checked:
     findings: tuple[Finding, ...]
     lines: tuple[QualityLine, ...]
     layers: tuple[tuple[str, int], ...]
+    waived: Waived = field(default_factory=lambda: Waived((), (), ()))
 
     @property
     def errors(self) -> int:
@@ -65,6 +71,34 @@ class Checked:
         """Give one line a rule, in the words that receiving departments use."""
         return [line.text(lang) for line in self.lines]
 
+    def waivers(self, lang: str) -> list[str]:
+        """Say of each waiver what it took out, by whom and why, and which met no finding."""
+        used = [
+            messages.text(
+                "waiver_used",
+                lang,
+                rule=finding.rule,
+                layer=finding.layer,
+                feature=finding.feature or finding.row or "",
+                by=by.by,
+                reason=by.reason,
+            )
+            for finding, by in self.waived.waived
+        ]
+        unused = [
+            messages.text(
+                "waiver_unused",
+                lang,
+                rule=one.rule,
+                layer=one.layer or "*",
+                feature=one.bsm or one.row or "*",
+                by=one.by,
+                reason=one.reason,
+            )
+            for one in self.waived.unused
+        ]
+        return [*used, *unused]
+
     def as_dict(self) -> dict[str, object]:
         """Give all of it as plain values, for JSON."""
         return {
@@ -74,11 +108,21 @@ class Checked:
             "counts": severity_counts(self.findings),
             "rules": [{"rule": line.rule, "checked": line.checked, "failed": line.failed} for line in self.lines],
             "findings": [finding.as_dict() for finding in self.findings],
+            "waived": [
+                {**finding.as_dict(), "waived_by": by.by, "reason": by.reason} for finding, by in self.waived.waived
+            ],
+            "unused_waivers": [one.model_dump(mode="json") for one in self.waived.unused],
         }
 
 
 def check_path(
-    path: Path, *, profile: str = "telecom-special-plan", districts: Path | None = None, progress: Progress = silent
+    path: Path,
+    *,
+    profile: str = "telecom-special-plan",
+    districts: Path | None = None,
+    waivers: Path | None = None,
+    today: dt.date | None = None,
+    progress: Progress = silent,
 ) -> Checked:
     """Check a geodatabase, GeoPackage, Shapefile, or the first of these in a folder.
 
@@ -91,6 +135,10 @@ def check_path(
         Name of a delivery profile, or its file.
     districts
         File with a layer of districts (of that name, or its only one); places and codes are checked against it.
+    waivers
+        File of waivers: what it names is taken out of the findings and stands in `waived`.
+    today
+        Day of the check, after which waivers may have ended; None leaves their ends aside.
     progress
         Told of each layer.
 
@@ -106,8 +154,9 @@ def check_path(
     RefusedError
         If a file is hostile.
     ProjectError
-        If the profile is wrong.
+        If the profile or the file of waivers is wrong.
     """
+    accepted = () if waivers is None else load_waivers(waivers)
     rules = load_profile(Path(profile) if profile.endswith(".toml") else profile)
     files = _files(path)
     with open_reader() as reader:
@@ -118,14 +167,16 @@ def check_path(
                 for layer in _read_all(file, reader):
                     layers[layer.name] = layer
                 done(1)
-    found = check_layers(layers, rules, districts=county)
-    counts = rule_counts(layers, rules, districts=county)
+    package = tuple(item.name for item in path.iterdir()) if path.is_dir() and path.suffix.lower() != ".gdb" else None
+    found = check_layers(layers, rules, districts=county, package=package)
+    counts = rule_counts(layers, rules, districts=county, package=package)
     if path.suffix.lower() in SINGLE_LAYER_ENDINGS:  # a layer on its own need not bring the others
         found = [finding for finding in found if finding.rule != PRESENCE_RULE]
         counts.pop(PRESENCE_RULE, None)
-    lines = quality_summary(found, counts)
+    judged = waive(found, accepted, today=today)
+    lines = quality_summary(judged.findings, counts)
     sizes = tuple((name, len(layer.frame)) for name, layer in layers.items())
-    return Checked(path, rules.name, tuple(found), tuple(lines), sizes)
+    return Checked(path, rules.name, judged.findings, tuple(lines), sizes, judged)
 
 
 def write_findings(findings: Sequence[Finding], path: Path) -> None:

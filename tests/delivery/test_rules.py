@@ -16,7 +16,8 @@ from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
 from onemap.delivery.mapping import map_to_profile
 from onemap.delivery.profile import load_profile
 from onemap.delivery.quality import check_delivery, check_layers, quality_summary, rule_counts
-from onemap.delivery.rules.registry import layer_rules, row_rules
+from onemap.delivery.rules.registry import layer_rules, package_rules, row_rules
+from tests.delivery.plants import AGAIN, ONCE
 
 WARNED = {"OM-ATT-104", "OM-ATT-108"}  # an example list, placeholder codes: said of every delivery with this profile
 
@@ -36,6 +37,10 @@ def with_value(layer: CheckedLayer, column: str, value: object) -> CheckedLayer:
 def with_geometry(layer: CheckedLayer, *geometry: shapely.Geometry | None) -> CheckedLayer:
     every = [*geometry, *layer.frame.geometry.iloc[len(geometry) :]]
     return replace(layer, frame=layer.frame.set_geometry(gpd.GeoSeries(every, crs=layer.frame.crs)))
+
+
+def with_remark(layer: CheckedLayer) -> CheckedLayer:
+    return with_value(layer, "BZ", layer.frame["BZ"].iloc[1])
 
 
 def with_field(layer: CheckedLayer, name: str, **changes: object) -> CheckedLayer:
@@ -81,7 +86,7 @@ BAD: dict[str, tuple[str, Callable[[CheckedLayer], CheckedLayer | None]]] = {
     "OM-GEO-102": ("SZGYSSM", lambda one: with_geometry(one, BOWTIE)),
     "OM-GEO-103": ("SZGYSSM", lambda one: with_geometry(one, shapely.Point(75.3, 39.5))),
     "OM-GEO-104": ("SZGYSSM", lambda one: with_geometry(one, TWO)),
-    "OM-GEO-105": ("SZGYSSD", lambda one: with_geometry(one, *[one.frame.geometry.iloc[1]] * 2)),
+    "OM-GEO-105": ("SZGYSSD", lambda one: with_geometry(with_remark(one), *[one.frame.geometry.iloc[1]] * 2)),
     "OM-BIZ-105": ("SZGYSSD", lambda one: with_geometry(one, shapely.Point(80, 39.5))),
     "OM-BIZ-106": ("SZGYSSD", lambda one: with_value(one, "XZQDM", "659900101000")),
 }
@@ -110,8 +115,39 @@ def test_rule_finds_its_bad_layer(good, profile, districts, rule):
 
 
 def test_every_rule_has_a_bad_layer():
-    known = {one.rule_id for one in (*row_rules(), *layer_rules())} | {"OM-PKG-101"}
-    assert known == set(BAD) | WARNED
+    known = {one.rule_id for one in (*row_rules(), *layer_rules(), *package_rules())} | {"OM-PKG-101"}
+    assert known == set(BAD) | WARNED | set(AGAIN) | set(ONCE) | {"OM-CRS-103"}
+    assert len(known) >= 60
+
+
+def test_layers_in_two_systems_are_found_where_the_profile_leaves_it_open(good):
+    other = replace(good["SZGYSSX"], crs="EPSG:4326")
+    layers = {"a": replace(good["SZGYSSD"], name="a"), "b": replace(other, name="b")}
+    found = check_layers(layers, load_profile("generic"))
+    assert [(one.layer, one.values["other"]) for one in found if one.rule == "OM-CRS-103"] == [("b", "a")]
+
+
+def test_two_facilities_may_share_a_spot(good, profile, districts):
+    shared = with_geometry(good["SZGYSSD"], *[good["SZGYSSD"].frame.geometry.iloc[1]] * 2)
+    found = check_layers({"SZGYSSD": shared}, profile, districts=districts)
+    assert "OM-GEO-105" not in {one.rule for one in found}
+
+
+def test_profile_switches_rules_on_and_off(good, profile):
+    layers = broken(good, "OM-GEO-104")
+    code = "SZGYSSM"
+
+    def rules_with(**keys: object) -> set[str]:
+        changed = profile.model_copy(
+            update={"layers": tuple(one.model_copy(update=keys) if one.code == code else one for one in profile.layers)}
+        )
+        changed._code_lists = profile.code_lists
+        return {one.rule for one in check_layers(layers, changed) if one.layer == code}
+
+    assert "OM-GEO-104" in rules_with()
+    assert "OM-GEO-104" not in rules_with(skip=("OM-GEO-104",))
+    assert "OM-GEO-104" not in rules_with(skip=("OM-GEO-",))
+    assert "OM-GEO-104" in rules_with(skip=("OM-GEO-",), rules=("OM-GEO-104",))
 
 
 def test_every_rule_has_texts():

@@ -40,6 +40,7 @@ MAY_READ = {
 MAY_OPEN = {
     "config/loading.py": "reads the project file",
     "delivery/profile.py": "reads a delivery profile",
+    "delivery/waivers.py": "reads a file of waivers named on the command line",
     "delivery/writers/planned.py": "looks again at the table of a Shapefile that it has just written",
     "layers/control_points.py": "reads a table that the project names",
     "sources/archives.py": "unpacks what the guard has passed",

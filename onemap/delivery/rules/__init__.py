@@ -1,5 +1,33 @@
 """Quality rules over delivered layers, one function a rule; `onemap.delivery.quality` runs them."""
 
-from onemap.delivery.rules import attributes, districts, geometry, package, structure
+from onemap.delivery.rules import (
+    attributes,
+    business,
+    coverage,
+    districts,
+    files,
+    geometry,
+    networks,
+    package,
+    places,
+    shapes,
+    structure,
+    values,
+    writing,
+)
 
-__all__ = ["attributes", "districts", "geometry", "package", "structure"]
+__all__ = [
+    "attributes",
+    "business",
+    "coverage",
+    "districts",
+    "files",
+    "geometry",
+    "networks",
+    "package",
+    "places",
+    "shapes",
+    "structure",
+    "values",
+    "writing",
+]

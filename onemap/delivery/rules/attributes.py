@@ -9,7 +9,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from onemap.delivery.areas import ellipsoidal_areas
 from onemap.delivery.checked import CheckContext
 from onemap.delivery.profile import Profile, ProfileField, ProfileLayer
 from onemap.delivery.rules.registry import faults, layer_rule, row_rule
@@ -102,14 +101,9 @@ def code_list_published(context: CheckContext) -> list[Mapping[str, object]]:
 def identifier_unique(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require that an identifier stands once in all layers together; the first row that has it is not at fault."""
     text = context.text(context.column("identifier"))
-    here = [(context.checked.name, position) for position in range(len(layer))]
-    first = [context.identifiers.get(value, (0, "", -1)) for value in text]
-    again = [
-        bool(value) and count > 1 and place != (name, row)
-        for value, (count, name, row), place in zip(text, first, here, strict=True)
-    ]
-    others = pd.Series([f"{name} {row + 1}" for _, name, row in first], index=layer.index, dtype="string")
-    return faults(pd.Series(again, index=layer.index, dtype=bool), value=text, other=others)
+    first = text.map({value: f"{name} {row + 1}" for value, (_, name, row) in context.identifiers.items() if value})
+    here = f"{context.checked.name} " + pd.Series(np.arange(1, len(layer) + 1).astype(str), index=layer.index)
+    return faults(first.notna() & first.ne(here), value=text, other=first)
 
 
 @row_rule("OM-ATT-106", when=lambda context: bool(context.column("identifier") and context.profile.bsm.pattern))
@@ -117,12 +111,16 @@ def identifier_form(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require the form of the profile: county, number of the layer, sequence."""
     text = context.text(context.column("identifier"))
     pattern = _identifier_pattern(context.profile, context.layer)
-    matches = text.map(pattern.fullmatch)
-    wrong = matches.isna() & text.ne("")
     counties = set() if context.districts is None else {str(code)[:6] for code in context.districts["code"]}
-    if counties:
-        wrong |= matches.map(lambda one: one is not None and one.groupdict().get("county", "") not in {*counties, ""})
-    return faults(wrong.astype(bool), value=text, pattern=pd.Series(context.profile.bsm.pattern, index=layer.index))
+
+    def is_wrong(value: str) -> bool:
+        match = pattern.fullmatch(value)
+        county = "" if match is None else match.groupdict().get("county", "")
+        return match is None or bool(county and counties and county not in counties)
+
+    wrong = [bool(value) and is_wrong(value) for value in text]
+    mask = pd.Series(wrong, index=layer.index, dtype=bool)
+    return faults(mask, value=text, pattern=pd.Series(context.profile.bsm.pattern, index=layer.index))
 
 
 def _identifier_pattern(profile: Profile, layer: ProfileLayer | None) -> re.Pattern[str]:
@@ -179,7 +177,7 @@ def numbers_not_negative(layer: pd.DataFrame, context: CheckContext) -> Faults:
 def area_agrees(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require an area that agrees with the geometry, by the share and the square metres of the profile."""
     stated = pd.to_numeric(layer[context.column("area")], errors="coerce").astype("float64")
-    computed = pd.Series(ellipsoidal_areas(context.checked.frame.geometry), index=layer.index)
+    computed = pd.Series(context.areas_m2(), index=layer.index)
     difference = (stated - computed).abs()
     limits = context.profile.area_check
     by_share, by_size = difference.gt(limits.share * computed), difference.gt(limits.m2)

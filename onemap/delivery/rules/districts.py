@@ -19,7 +19,8 @@ __all__ = ["code_is_of_the_place", "code_known", "codes_of_one_level", "inside_t
 
 def _has_codes(context: CheckContext) -> bool:
     """Tell whether the layer has codes of districts, and there are districts to compare them with."""
-    return bool(context.column("district_code")) and context.districts is not None
+    listed = bool(context.profile.districts.code_list)
+    return bool(context.column("district_code")) and (context.districts is not None or listed)
 
 
 def _has_places(context: CheckContext) -> bool:
@@ -33,6 +34,9 @@ def code_known(layer: pd.DataFrame, context: CheckContext) -> Faults:
     digits = context.profile.districts.code_level
     districts = context.districts
     known = set() if districts is None else {pad_code(str(code), digits) for code in districts["code"]}
+    if context.profile.districts.code_list:
+        codes = context.profile.code_lists[context.profile.districts.code_list].codes
+        known |= {pad_code(code, digits) for code in codes if code_level(code) <= digits}
     text = context.text(context.column("district_code"))
     wanted = pd.Series(str(digits), index=layer.index)
     return faults(text.ne("") & ~text.isin(list(known)), value=text, digits=wanted)
@@ -53,10 +57,11 @@ def inside_the_county(layer: pd.DataFrame, context: CheckContext) -> Faults:
     present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     inside = np.zeros(len(geometry), dtype=bool)
     inside[np.unique(_meetings(geometry, context)[0])] = True
-    places = [f"{lon:.5f}, {lat:.5f}" for lon, lat in lonlat(geometry, context.checked.crs)]
-    return faults(
-        pd.Series(present & ~inside, index=layer.index), place=pd.Series(places, index=layer.index, dtype=str)
-    )
+    outside = np.flatnonzero(present & ~inside)
+    places = np.full(len(geometry), "-", dtype=object)
+    if len(outside):
+        places[outside] = [f"{lon:.5f}, {lat:.5f}" for lon, lat in lonlat(geometry[outside], context.checked.crs)]
+    return faults(pd.Series(present & ~inside, index=layer.index), place=pd.Series(places, index=layer.index))
 
 
 @row_rule("OM-BIZ-106", when=lambda context: _has_codes(context) and _has_places(context))
@@ -68,8 +73,11 @@ def code_is_of_the_place(layer: pd.DataFrame, context: CheckContext) -> Faults:
     bare = [code[: code_level(code)] for code in codes]
     stated = {code: code[: code_level(code)] for code in text.unique()}
     known = {code for one in bare for code in (one[:6], one[:9], one)}
-    pairs = zip(text.to_numpy()[rows], found, strict=True)
-    true = np.array([bare[position].startswith(stated[code]) for code, position in pairs], dtype=bool)
+    here = text.to_numpy(dtype=object)[rows]
+    agreeing = {
+        (code, position) for code in stated for position in range(len(bare)) if bare[position].startswith(stated[code])
+    }
+    true = np.fromiter((pair in agreeing for pair in zip(here, found, strict=True)), dtype=bool, count=len(here))
     agrees, met = np.zeros(len(layer), dtype=bool), np.zeros(len(layer), dtype=bool)
     agrees[rows[true]], met[rows] = True, True
     comparable = text.map(lambda code: stated[code] in known).to_numpy(dtype=bool)

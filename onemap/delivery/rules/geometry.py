@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
-from pyproj.exceptions import CRSError as ProjCRSError
+from numpy.typing import NDArray
 
 from onemap.delivery.checked import CheckContext
+from onemap.delivery.rules.kinds import facility_of
 from onemap.delivery.rules.registry import faults, row_rule
 from onemap.findings import Faults
 
@@ -27,7 +27,6 @@ _NAMES = np.array(
         "GeometryCollection",
     ]
 )
-_METRES_PER_DEGREE = 111_320.0
 
 
 def _has_geometry(context: CheckContext) -> bool:
@@ -73,25 +72,29 @@ def single_part(layer: pd.DataFrame, context: CheckContext) -> Faults:
 
 @row_rule("OM-GEO-105", when=_has_geometry)
 def point_once(layer: pd.DataFrame, context: CheckContext) -> Faults:
-    """Name points that lie on an earlier one of the layer, within the tolerance of the profile."""
-    geometry = context.checked.geometry()
-    is_point = (shapely.get_type_id(geometry) == 0) & np.isfinite(shapely.bounds(geometry)).all(axis=-1)
-    points = geometry[is_point]
-    earlier = np.full(len(geometry), -1, dtype=np.int64)
-    if len(points):
-        tree = shapely.STRtree(points)
-        left, right = tree.query(points, predicate="dwithin", distance=_tolerance(context))
-        first = pd.Series(right[right < left]).groupby(left[right < left]).min()
-        rows = np.flatnonzero(is_point)
-        earlier[rows[first.index.to_numpy(dtype=np.int64)]] = rows[first.to_numpy(dtype=np.int64)]
+    """Name points that lie on an earlier one of the same facility, within the tolerance of the profile.
+
+    Points of several facilities may share a place: each facility counts for itself, so a pile of points costs no pairs.
+    """
+    metres = context.metres()
+    rows = np.flatnonzero(shapely.get_type_id(metres) == 0)
+    places, which = np.unique(shapely.get_coordinates(metres[rows]), axis=0, return_inverse=True)
+    facility = facility_of(context).to_numpy(dtype=object)[rows]
+    points = pd.DataFrame({"row": rows, "place": which.ravel(), "facility": facility})
+    near = _near_places(places, context.profile.crs.xy_tolerance_m)
+    first = points.groupby(["place", "facility"], as_index=False)["row"].min()
+    beside = near.merge(first, left_on="other", right_on="place", suffixes=("", "_other"))
+    earliest = pd.concat([first, beside[["place", "facility", "row"]]]).groupby(["place", "facility"])["row"].min()
+    points = points.merge(earliest.rename("first").reset_index(), on=["place", "facility"])
+    again = points[points["first"] < points["row"]]
+    earlier = np.full(len(layer), -1, dtype=np.int64)
+    earlier[again["row"]] = again["first"]
     return faults(pd.Series(earlier >= 0, index=layer.index), other=pd.Series(earlier + 1, index=layer.index))
 
 
-def _tolerance(context: CheckContext) -> float:
-    """Give the tolerance in the unit of the layer."""
-    try:
-        geographic = CRS.from_user_input(context.checked.crs or "EPSG:4490").is_geographic
-    except ProjCRSError:
-        geographic = True
-    tolerance_m = context.profile.crs.xy_tolerance_m
-    return tolerance_m / _METRES_PER_DEGREE if geographic else tolerance_m
+def _near_places(places: NDArray[np.float64], tolerance_m: float) -> pd.DataFrame:
+    """Give pairs of different places nearer than the tolerance, both ways."""
+    single = shapely.points(places)
+    left, right = shapely.STRtree(single).query(single, predicate="dwithin", distance=tolerance_m)
+    apart = left != right
+    return pd.DataFrame({"place": left[apart], "other": right[apart]})

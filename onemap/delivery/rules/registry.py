@@ -165,7 +165,7 @@ def faults(mask: pd.Series[bool], **columns: object) -> Faults:
     Examples
     --------
     >>> faults(pd.Series([True, False]), found=pd.Series(["a", "b"])).values["found"].tolist()
-    ['a', 'b']
+    ['a', nan]
     """
     at_fault = mask.astype(bool)
     if not at_fault.any():

@@ -35,7 +35,8 @@ def faulty_layers() -> dict[str, gpd.GeoDataFrame]:
     boxes = [shapely.box(75.2 + 0.01 * n, 39.5, 75.201 + 0.01 * n, 39.501) for n in range(3)]
     areas = layer({**head(3, 3, "0000000103"), "MJ": np.array([9500.0, 1.0, 9400.0])}, [boxes[0], BOWTIE, boxes[2]])
     points = layer(
-        head(3, 1, "0000000101"), [shapely.Point(75.4, 39.6), shapely.Point(75.41, 39.6), shapely.Point(75.4, 39.6)]
+        {**head(3, 1, "0000000101"), "MC": ["设施1", "设施2", "设施1"]},
+        [shapely.Point(75.4, 39.6), shapely.Point(75.41, 39.6), shapely.Point(75.4, 39.6)],
     )
     return {"SZGYSSM": areas, "SZGYSSD": points}
 

@@ -37,6 +37,8 @@ class Coverage:
         Polygon of each ring, shape (rings,); a polygon without rings has vanished on the grid.
     shapes
         The polygons as they read back, shape (polygons,); None where nothing is left.
+    vanished
+        Number of rings that are left out, as they have fewer than three corners on the grid.
     """
 
     grid: Integers
@@ -45,6 +47,7 @@ class Coverage:
     rings: Integers
     owners: Integers
     shapes: Geometries
+    vanished: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +97,9 @@ def shared_borders(polygons: Geometries, steps_per_unit: float) -> Coverage:
     ([1, 2, -2, 3], 3)
     """
     parts, part_owners = _parts(polygons)
-    rings = _oriented(_rounded(parts, steps_per_unit))
+    sizes, ring_parts = _ring_sizes(parts)
+    rings = _oriented(_rounded(parts, sizes, ring_parts, steps_per_unit=steps_per_unit))
+    vanished = len(sizes) - len(rings.parts)
     corner = _numbered(rings.grid)
     edges = _edges(rings, corner)
     for _ in range(_ROUNDS):
@@ -107,7 +112,8 @@ def shared_borders(polygons: Geometries, steps_per_unit: float) -> Coverage:
     lines, items, item_rings = _chains(rings, corner, is_node)
     owners = part_owners[rings.parts]
     grid, firsts = lines
-    return Coverage(grid, firsts, items, item_rings, owners, _shapes(rings, owners, len(polygons), steps_per_unit))
+    shapes = _shapes(rings, owners, len(polygons), steps_per_unit)
+    return Coverage(grid, firsts, items, item_rings, owners, shapes, vanished)
 
 
 def _parts(polygons: Geometries) -> tuple[Geometries, Integers]:
@@ -130,9 +136,8 @@ def _ring_sizes(parts: Geometries) -> tuple[Integers, Integers]:
     return sizes.astype(np.int64), ring_parts
 
 
-def _rounded(parts: Geometries, steps_per_unit: float) -> _Rings:
+def _rounded(parts: Geometries, given: Integers, ring_parts: Integers, *, steps_per_unit: float) -> _Rings:
     """Give the rings of polygons on the grid; those of fewer than three corners vanish, with their holes if shells."""
-    given, ring_parts = _ring_sizes(parts)
     ring = np.repeat(np.arange(len(given)), given)
     grid = np.rint(shapely.get_coordinates(parts) * steps_per_unit).astype(np.int64)
     again = np.zeros(len(grid), dtype=bool)

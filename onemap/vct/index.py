@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from onemap.errors import ReadError
 from onemap.vct.grammar import KINDS, Declared, Field, Head, Problem, Table
@@ -15,7 +15,7 @@ from onemap.vct.lines import Lines, encoding_of
 from onemap.vct.quick import QUICK, Passing, quick_rows
 from onemap.vct.records import RECORDS, Places, Section, shown
 
-__all__ = ["Index", "RowPlaces", "read_index"]
+__all__ = ["Index", "RowPlaces", "read_index", "sections_of"]
 
 _MOST_FIELDS = 10_000
 _MOST_DECLARED = 100_000
@@ -126,6 +126,27 @@ def read_index(file: BinaryIO, path: Path, *, encoding: str | None = None) -> In
             _SECTIONS.get(name, _kept)(index, lines)
         lines.section = ""
     return index
+
+
+def sections_of(file: IO[bytes], sections: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    r"""Give the sections behind the head of a file as the writer makes them: name, first and last byte.
+
+    Examples
+    --------
+    >>> import io
+    >>> list(sections_of(io.BytesIO(b"HeadBegin\r\nHeadEnd\r\n\r\nPointBegin\r\n1\r\nPointEnd\r\n"), ["Point"]))
+    [('Point', 34, 37)]
+    """
+    file.seek(0)
+    names = {f"{name}Begin\r\n".encode(): name for name in sections}
+    name, start, at, end = "", 0, 0, b""
+    for line in file:
+        if not name and line in names:
+            name, start, end = names[line], at + len(line), f"{names[line]}End\r\n".encode()
+        elif name and line == end:
+            yield name, start, at
+            name = ""
+        at += len(line)
 
 
 def _text(index: Index, line: bytes) -> str:

@@ -222,7 +222,7 @@ class VctFile:
             return np.full(len(records), -1, dtype=np.int64), records
         places = self._shapes.sections[layer.kind.lower()]
         rows = table.find(places.ids[records])
-        if (bare := records[rows < 0]).size:
+        if (bare := records[rows < 0]).size and table.fields:
             self._shapes.note("vct_row_missing", int(places.starts[places.first[bare[0]]]), len(bare))
         alone = self._left_over(layer, table)
         found = rows >= 0

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Self
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from onemap.errors import WriteError
-from onemap.vct.coverage import shared_borders
-from onemap.vct.grammar import AUXILIARY, KINDS, Field, Problem
-from onemap.vct.index import read_index
+from onemap.vct.coverage import Coverage, shared_borders
+from onemap.vct.grammar import AUXILIARY, KINDS, Problem
+from onemap.vct.head_text import head_lines
+from onemap.vct.index import read_index, sections_of
 from onemap.vct.new_layer import NewLayer, Options
-from onemap.vct.systems import head_entries, system_of
-from onemap.vct.values import column_texts
+from onemap.vct.overlaps import invalid_polygons, overlapping_polygons
+from onemap.vct.systems import system_of
+from onemap.vct.table_text import TableText
 
-__all__ = ["DEGREE_DECIMALS", "METRE_DECIMALS", "Writer", "encodable", "write_vct"]
+__all__ = ["DEGREE_DECIMALS", "METRE_DECIMALS", "Writer", "write_vct"]
 
 Geometries = NDArray[np.object_]
 Integers = NDArray[np.int64]
@@ -30,9 +33,8 @@ _SECTIONS = ("FeatureCode", "TableStructure", "Point", "Line", "Polygon", "Annot
 METRE_DECIMALS, DEGREE_DECIMALS = 4, 9
 """Digits of coordinates after the point where none are asked for."""
 
-_BREAKS = ",\r\n\0"
 _EXACT = 2.0**53
-_ROWS_AT_ONCE = 20_000
+_WORDS = frozenset({"0", "tableend", "attributeend", "commentbegin", "tablestructureend"})  # no names of tables
 _PIECE_BYTES = 1024**2
 _TYPES = {"Point": (0, 4), "Line": (1, 2, 5), "Polygon": (3, 6), "Annotation": (0,), "": ()}
 
@@ -109,15 +111,16 @@ class Writer:
         usual = DEGREE_DECIMALS if self.is_degrees else METRE_DECIMALS
         self.decimals = usual if options.decimals is None else options.decimals
         self._next_id = 1
-        self._replaced = 0
+        self._text = TableText(options.encoding)
         self._taken: set[str] = set()
         self._bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
         self._parts: dict[str, IO[bytes]] = {}
+        self._has_rows = False
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What of the values written so far the format could not hold."""
-        return (Problem("vct_text_replaced", None, self._replaced),) if self._replaced else ()
+        """What of the values written so far the format could not hold, and polygons that are no clean coverage."""
+        return self._text.problems
 
     def is_free(self, name: str) -> bool:
         """Tell whether no layer has this code or table yet."""
@@ -168,7 +171,7 @@ class Writer:
                 self._bounds = np.array(
                     [float(part) for key in ("ExtentMin", "ExtentMax") for part in index.head.get(key).split(",")]
                 )
-            for name, start, end in list(sections_of(file)):
+            for name, start, end in list(sections_of(file, _SECTIONS)):
                 file.seek(start)
                 for left in range(end - start, 0, -_PIECE_BYTES):
                     self._parts[name].write(file.read(min(left, _PIECE_BYTES)))
@@ -185,18 +188,74 @@ class Writer:
         ------
         WriteError
             As in `write_vct`.
+        ValueError
+            If a field has no column, or one of another length than there are features.
         """
+        self.add_batches([layer])
+
+    def add_batches(self, batches: Iterable[NewLayer]) -> None:
+        """Write a layer that comes in pieces, of which only one is held at a time.
+
+        Of polygons that share lines the shapes of all pieces are held, as neighbours may come in different pieces.
+
+        Parameters
+        ----------
+        batches
+            Pieces of one layer: table, code, kind and fields are those of the first.
+
+        Raises
+        ------
+        WriteError, ValueError
+            As in `add`.
+
+        Examples
+        --------
+        >>> from onemap.vct import Field
+        >>> path = Path(tempfile.mkdtemp()) / "a.vct"
+        >>> pieces = (NewLayer("FB", "", "", None, [Field("N", "Int", 4)], {"N": [number]}) for number in range(3))
+        >>> with Writer(path, Options()) as writer:
+        ...     writer.add_batches(pieces)
+        >>> path.read_bytes().split(b"FB")[-1].split()[:3]
+        [b'1,0', b'2,1', b'3,2']
+        """
+        first: NewLayer | None = None
+        held: list[tuple[Geometries, Integers]] = []
+        for batch in batches:
+            if first is None:
+                first = batch
+                self._declare(batch)
+            layer = replace(batch, table=first.table, code=first.code, kind=first.kind, fields=first.fields)
+            self._require_values(layer)
+            ids = np.arange(self._next_id, self._next_id + _rows(layer))
+            self._next_id += len(ids)
+            if layer.geometry is not None:
+                there = np.flatnonzero(~shapely.is_missing(layer.geometry))
+                self._widen(layer.geometry[there])
+                if layer.kind == "Polygon" and not self.options.direct:
+                    held.append((layer.geometry[there], ids[there]))
+                else:
+                    self._write_shapes(layer, there, ids)
+            self._write_rows(layer, ids)
+        if first is not None:
+            self._finish(first, held)
+
+    def _declare(self, layer: NewLayer) -> None:
+        """Declare a layer and its table."""
         self._require(layer)
-        count = _rows(layer)
-        ids = np.arange(self._next_id, self._next_id + count)
-        self._next_id += count
+        self._has_rows = False
         if layer.kind:
             self._say("FeatureCode", f"{layer.code},{layer.title or layer.table},{layer.kind},{layer.table}\r\n")
-            self._write_shapes(layer, ids)
         declared = "" if layer.kind else ",NoneGeometry"
         lines = [f"{layer.table},{len(layer.fields)}{declared}", *(one.as_text() for one in layer.fields), "0", ""]
         self._say("TableStructure", "\r\n".join(lines) + "\r\n")
-        self._write_rows(layer, ids)
+
+    def _finish(self, layer: NewLayer, held: Sequence[tuple[Geometries, Integers]]) -> None:
+        """Write the polygons that were held, and the end of the rows."""
+        if held:
+            shapes, ids = (np.concatenate(parts) for parts in zip(*held, strict=True))
+            self._write_polygons(layer, shapes, ids)
+        if self._has_rows:
+            self._say("Attribute", "TableEnd\r\n\r\n")
 
     def _require(self, layer: NewLayer) -> None:
         """Require names and shapes that the format can hold."""
@@ -209,11 +268,23 @@ class Writer:
             or (layer.kind and not layer.code)
             or layer.code == AUXILIARY
             or layer.kind not in {*KINDS, ""}
+            or layer.table.lower() in _WORDS
         ):
             raise WriteError("vct_name", name=layer.table or layer.code)
         if {layer.table, layer.code} & self._taken:
             raise WriteError("vct_layer_twice", layer=layer.table)
         self._taken |= {layer.table, layer.code} - {""}
+
+    def _require_values(self, layer: NewLayer) -> None:
+        """Require shapes that the format can hold, and as many values of each field."""
+        count = _rows(layer)
+        for one in layer.fields:
+            if len(layer.columns.get(one.name, ())) != count:
+                msg = f"columns must hold {count} values of each field, got {len(layer.columns.get(one.name, ()))}"
+                raise ValueError(f"{msg} of {one.name}")
+        if layer.kind == "Annotation" and not len(layer.texts) == len(layer.angles) == count:
+            msg = f"texts and angles must hold {count} values, got {len(layer.texts)} and {len(layer.angles)}"
+            raise ValueError(msg)
         if layer.geometry is not None:
             kinds = set(np.unique(shapely.get_type_id(layer.geometry)).tolist()) - {-1}
             places = shapely.get_coordinates(layer.geometry)
@@ -221,23 +292,26 @@ class Writer:
                 raise WriteError("vct_shapes", layer=layer.table, kind=layer.kind)
             if not np.isfinite(places).all() or (np.abs(places) * 10.0**self.decimals >= _EXACT).any():
                 raise WriteError("vct_coordinates", layer=layer.table)
+            self._text.note("vct_height", int(shapely.has_z(layer.geometry).sum()))
 
-    def _write_shapes(self, layer: NewLayer, ids: Integers) -> None:
-        """Write the shapes of a layer."""
+    def _widen(self, shapes: Geometries) -> None:
+        """Widen the extent to hold some shapes."""
+        if len(shapes):
+            bounds = shapely.total_bounds(shapes)
+            self._bounds = np.append(np.minimum(self._bounds[:2], bounds[:2]), np.maximum(self._bounds[2:], bounds[2:]))
+
+    def _write_shapes(self, layer: NewLayer, there: Integers, ids: Integers) -> None:
+        """Write the shapes of a piece of a layer that stand for themselves."""
         from onemap.vct import records_text  # loads numba, which reading does without
 
         if layer.geometry is None:
             return
-        there = np.flatnonzero(~shapely.is_missing(layer.geometry))
         shapes = layer.geometry[there]
-        if len(shapes):
-            bounds = shapely.total_bounds(shapes)
-            self._bounds = np.append(np.minimum(self._bounds[:2], bounds[:2]), np.maximum(self._bounds[2:], bounds[2:]))
         if layer.kind == "Polygon":
             self._write_polygons(layer, shapes, ids[there])
             return
         if layer.kind == "Annotation":
-            texts = [self._bytes(self._plain(layer.texts[at] or "").strip()) for at in there.tolist()]
+            texts = [self._text.annotation(layer.texts[at]) for at in there.tolist()]
             angles = [float(layer.angles[at] or 0.0) for at in there.tolist()]
             records = records_text.annotation_records(
                 shapes, ids[there], layer.code, texts=texts, angles=angles, decimals=self.decimals
@@ -255,6 +329,8 @@ class Writer:
         left = np.flatnonzero(~shapely.is_missing(coverage.shapes))
         if len(left) < len(shapes):
             raise WriteError("vct_polygon_small", layer=layer.table, count=len(shapes) - len(left))
+        self._look_at(coverage)
+        records: Iterator[bytes] | Iterator[memoryview]
         if self.options.direct:
             records = records_text.direct_records(coverage, ids, left, layer.code, decimals=self.decimals)
         else:
@@ -266,126 +342,40 @@ class Writer:
             )
         self._parts["Polygon"].writelines(records)
 
+    def _look_at(self, coverage: Coverage) -> None:
+        """Count what is not as in a clean coverage: it is written as it is, and comes back so."""
+        invalid = invalid_polygons(coverage)
+        self._text.note("vct_polygon_invalid", len(invalid))
+        self._text.note("vct_ring_vanished", coverage.vanished)
+        if not self.options.direct:
+            self._text.note("vct_polygon_overlap", len(overlapping_polygons(coverage, invalid)))
+
     def _write_rows(self, layer: NewLayer, ids: Integers) -> None:
-        """Write the rows of a layer's table; a table without rows is left out."""
+        """Write rows of a layer's table; a table without rows is left out."""
         if not len(ids) or not layer.fields:
             return
-        self._say("Attribute", f"{layer.table}\r\n")
-        for first in range(0, len(ids), _ROWS_AT_ONCE):
-            part = slice(first, first + _ROWS_AT_ONCE)
-            columns = [self._texts(one, layer.columns[one.name][part]) for one in layer.fields]
-            lines = map(",".join, zip(map(str, ids[part].tolist()), *columns, strict=True))
-            self._say("Attribute", "\r\n".join(lines) + "\r\n")
-        self._say("Attribute", "TableEnd\r\n\r\n")
-
-    def _texts(self, one: Field, values: Sequence[Any]) -> list[str]:
-        """Write the values of a field."""
-        texts = column_texts(values, one)
-        is_plain = one.kind != "text" or not any(mark in text for text in ("\f".join(texts),) for mark in _BREAKS)
-        return texts if is_plain else [self._plain(text) for text in texts]
-
-    def _plain(self, text: str) -> str:
-        """Take out of a text what would end the value or the line."""
-        if not any(mark in text for mark in _BREAKS):
-            return text
-        self._replaced += 1
-        return text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ").replace("\0", " ").replace(",", "，")
+        if not self._has_rows:
+            self._say("Attribute", f"{layer.table}\r\n")
+            self._has_rows = True
+        self._parts["Attribute"].writelines(self._text.rows(layer, ids))
 
     def _say(self, section: str, text: str) -> None:
         """Add text to a section."""
-        self._parts[section].write(self._bytes(text))
-
-    def _bytes(self, text: str) -> bytes:
-        """Encode a text."""
-        if text.isascii():
-            return text.encode()
-        encoded = _encoded(text, self.options.encoding)
-        if encoded is None:
-            wrong = next(one for one in text if not encodable(one, self.options.encoding))
-            raise WriteError("vct_characters", character=wrong, encoding=self.options.encoding)
-        return encoded
+        self._parts[section].write(self._text.encoded(text))
 
     def _head(self) -> Iterator[str]:
-        """Give the lines of the head, in the order that checkers want."""
-        low, high = self._bounds[:2], self._bounds[2:]
-        if not np.isfinite(low).all():
-            low = high = np.zeros(2)
-        system = head_entries(self._system, is_degrees=self.is_degrees)
-        entries = {
-            "DataMark": self.options.data_mark,
-            "Version": self.options.version,
-            "CoordinateSystemType": system["CoordinateSystemType"],
-            "Dim": "2",
-            "XAxisDirection": "E",
-            "YAxisDirection": "N",
-            "XYUnit": system["XYUnit"],
-            "ZUnit": "M",
-            **{key: system[key] for key in ("Spheroid", "PrimeMeridian", "Projection", "Parameters")},
-            "VerticalDatum": "1985国家高程基准",
-            "TemporalReferenceSystem": "北京时间",
-            "ExtentMin": ",".join(f"{place:.{self.decimals}f}" for place in low),
-            "ExtentMax": ",".join(f"{place:.{self.decimals}f}" for place in high),
-            "MapScale": str(self.options.scale),
-            "Offset": "0,0",
-            "Date": self.options.date,
-            "Separator": ",",
-            **self.options.extra,
-        }
-        for key, value in entries.items():
-            if any(mark in key + value for mark in "\r\n\0"):
-                raise WriteError("vct_name", name=key)
-            yield f"{key}:{value}"
+        """Give the lines of the head."""
+        return head_lines(self.options, self._system, self._bounds, decimals=self.decimals)
 
     def _put_together(self) -> None:
         """Write the file: the head, then section after section."""
         with self.path.open("wb") as file:
-            file.write(self._bytes("\r\n".join(["HeadBegin", *self._head(), "HeadEnd", "", ""])))
+            file.write(self._text.encoded("\r\n".join(["HeadBegin", *self._head(), "HeadEnd", "", ""])))
             for name, part in self._parts.items():
                 file.write(f"{name}Begin\r\n".encode())
                 part.seek(0)
                 shutil.copyfileobj(part, file, 1024**2)
                 file.write(f"{name}End\r\n\r\n".encode())
-
-
-def sections_of(file: IO[bytes]) -> Iterator[tuple[str, int, int]]:
-    r"""Give the sections behind the head of a file of this writer: name, first and last byte.
-
-    Examples
-    --------
-    >>> import io
-    >>> list(sections_of(io.BytesIO(b"HeadBegin\r\nHeadEnd\r\n\r\nPointBegin\r\n1\r\nPointEnd\r\n")))
-    [('Point', 34, 37)]
-    """
-    file.seek(0)
-    names = {f"{name}Begin\r\n".encode(): name for name in _SECTIONS}
-    name, start, at, end = "", 0, 0, b""
-    for line in file:
-        if not name and line in names:
-            name, start, end = names[line], at + len(line), f"{names[line]}End\r\n".encode()
-        elif name and line == end:
-            yield name, start, at
-            name = ""
-        at += len(line)
-
-
-def encodable(text: str, encoding: str) -> bool:
-    """Tell whether a text can stand in an encoding; "gbk" means characters that GBK and GB 18030 write the same.
-
-    Examples
-    --------
-    >>> encodable("水田", "gbk"), encodable("𠮷", "gbk"), encodable("𠮷", "gb18030")
-    (True, False, True)
-    """
-    return _encoded(text, encoding) is not None
-
-
-def _encoded(text: str, encoding: str) -> bytes | None:
-    """Encode a text; None if it holds a character that the encoding lacks."""
-    try:
-        encoded = text.encode(encoding)
-    except UnicodeEncodeError:
-        return None
-    return encoded if encoding != "gbk" or encoded == text.encode("gb18030") else None
 
 
 def _rows(layer: NewLayer) -> int:

@@ -12,21 +12,28 @@ from hypothesis import strategies as st
 from onemap.vct import Field, NewLayer
 
 EAST, NORTH = 38_500_000.0, 3_000_000.0
-TEXTS = ["水田", "有一个洞", "a b", " 首尾 ", "0", "TableEnd", "联通", "é"[:0] or "x", "PolygonEnd", "-", "1099000000"]
+TEXTS = [
+    "水田", "有一个洞", "a b", " 首尾 ", "0", "TableEnd", "联通", "x", "PolygonEnd", "-", "1099000000", "CommentBegin", '"引号"', "it's",
+    "甲,乙", "两\n行", "三\r\n行", "，", "水" * 3_000, ",", "\t表", "；|\\",
+]  # fmt: skip
 FIELDS = [
-    Field("MC", "Char", 60), Field("N", "Int", 12), Field("MJ", "Float", 15, 2), Field("RQ", "Date", 8), Field("BZ", "Varchar"),
-    Field("F", "Boolean"), Field("T", "Time"),
+    Field("MC", "Char", 60), Field("N", "Int", 20), Field("MJ", "Float", 15, 2), Field("RQ", "Date", 8), Field("BZ", "Varchar"),
+    Field("F", "Boolean"), Field("T", "Time"), Field("D", "Double"), Field("S", "Datetime"), Field("H", "Numeric", 20, 6),
 ]  # fmt: skip
 
-texts = st.one_of(st.none(), st.sampled_from(TEXTS))
+gbk = st.characters(codec="gbk", exclude_characters="\0\x7f\x80")
+texts = st.one_of(st.none(), st.sampled_from(TEXTS), st.text(gbk, max_size=12))
 VALUES = {
     "MC": texts,
-    "N": st.one_of(st.none(), st.integers(-(2**40), 2**40)),
+    "N": st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)),
     "MJ": st.one_of(st.none(), st.integers(-(10**9), 10**9).map(lambda number: number / 100)),
     "RQ": st.one_of(st.none(), st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1))),
     "BZ": texts,
     "F": st.one_of(st.none(), st.booleans()),
     "T": st.one_of(st.none(), st.times().map(lambda time: time.replace(tzinfo=None))),
+    "D": st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)),
+    "S": st.one_of(st.none(), st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1))),  # noqa: DTZ001
+    "H": st.one_of(st.none(), st.integers(-(10**12), 10**12).map(lambda number: number / 10**6)),
 }
 
 
@@ -65,6 +72,25 @@ places = st.tuples(st.integers(-(10**7), 10**7), st.integers(-(10**7), 10**7)).m
 points = st.one_of(
     st.none(), places.map(shapely.Point), st.lists(places, min_size=2, max_size=4).map(shapely.MultiPoint)
 )
+
+
+@st.composite
+def unclean_polygons(draw: st.DrawFn) -> shapely.Polygon:
+    """A valid triangle, box or star on whole tenths of a metre; several overlap, touch or meet along parts of edges."""
+    west, south = draw(st.integers(0, 40)), draw(st.integers(0, 40))
+    width, height = draw(st.integers(1, 40)), draw(st.integers(1, 40))
+    lean, kind = draw(st.integers(-20, 20)), draw(st.sampled_from(["box", "triangle", "kite"]))
+    corners = {
+        "box": [(0, 0), (width, 0), (width, height), (0, height)],
+        "triangle": [(0, 0), (width, lean), (lean, height + 21)],
+        "kite": [(0, 0), (width, -height), (2 * width, 0), (width, 3 * height)],
+    }[kind]
+    places = [(EAST + (west + x) / 10, NORTH + (south + y) / 10) for x, y in corners]
+    return shapely.Polygon([(round(x, 4), round(y, 4)) for x, y in places])
+
+
+unclean = unclean_polygons().filter(lambda shape: shape.is_valid and shape.area > 0.01)
+points_only = st.one_of(st.none(), places.map(shapely.Point))
 single_lines = st.lists(places, min_size=2, max_size=6, unique=True).map(shapely.LineString)
 
 
@@ -77,11 +103,19 @@ def apart(lines: list[shapely.LineString]) -> shapely.Geometry:
 lines = st.one_of(st.none(), single_lines, st.lists(single_lines, min_size=2, max_size=3).map(apart))
 
 
+def plain(text: str | None) -> str | None:
+    """A text as the format can hold it: full-width commas, no line ends, none where it was empty."""
+    for end in ("\r\n", "\n", "\r"):
+        text = text.replace(end, " ") if text else None
+    return text.replace(",", "，") if text else None
+
+
 @st.composite
 def layers(draw: st.DrawFn) -> list[NewLayer]:
     """One layer of each kind that is drawn."""
     made = []
-    for number, (kind, shapes) in enumerate({"Point": points, "Line": lines, "Polygon": coverages(), "": None}.items()):
+    kinds = {"Point": points, "Line": lines, "Polygon": coverages(), "Annotation": points_only, "": None}
+    for number, (kind, shapes) in enumerate(kinds.items()):
         if not draw(st.booleans()):
             continue
         if shapes is None:
@@ -93,5 +127,12 @@ def layers(draw: st.DrawFn) -> list[NewLayer]:
             geometry = np.full(count, None, dtype=object)
             geometry[:] = drawn
         code = f"{2001010100 + number}" if kind else ""
-        made.append(NewLayer(f"T{number}", code, kind, geometry, FIELDS, draw(columns(count)), "图层"))
+        said = {}
+        if kind == "Annotation":
+            angles = st.integers(-360, 360).map(lambda angle: angle / 2)
+            said = {
+                name: draw(st.lists(what, min_size=count, max_size=count))
+                for name, what in (("texts", texts), ("angles", angles))
+            }
+        made.append(NewLayer(f"T{number}", code, kind, geometry, FIELDS, draw(columns(count)), "图层", **said))
     return made

@@ -16,7 +16,8 @@ from onemap.delivery.conversion.shapes import Geometries
 from onemap.vct.areas import area_of_rings, joined_lines
 from onemap.vct.coverage import shared_borders
 from onemap.vct.systems import system_of
-from onemap.vct.writer import DEGREE_DECIMALS, METRE_DECIMALS, encodable
+from onemap.vct.table_text import encodable
+from onemap.vct.writer import DEGREE_DECIMALS, METRE_DECIMALS
 
 __all__ = ["date_time", "is_degrees", "placed", "states", "text"]
 

@@ -17,7 +17,7 @@ Source = Annotated[
 Wanted = Annotated[
     str,
     typer.Argument(
-        metavar="OUT", help="File to make: .shp .gpkg .gdb .geojson .parquet .vct; with --database, db:SCHEMA.TABLE."
+        metavar="OUT", help="File to make: .shp .gpkg .gdb .geojson .parquet .vct .kmz .dxf; with --database, db:…"
     ),
 ]
 Layer = Annotated[str | None, typer.Option("--layer", help="Layer or sheet of IN; all of them if OUT holds several.")]

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from onemap.config.clutter_settings import RasterSettings
 from onemap.config.coverage_raster_settings import CoverageRasterSettings
 from onemap.config.datum_settings import VerticalDatum
+from onemap.config.delivery_settings import DeliverySettings
 from onemap.config.measurement_settings import MeasurementSettings
 from onemap.config.radio_settings import RadioSettings
 from onemap.config.source_settings import SourceSettings
@@ -240,21 +241,6 @@ class SharingSettings(StrictModel):
     match_distance_m: PositiveFloat = 8000.0
     settlement_radius_m: float = Field(default=500.0, ge=0)
     matches_per_place: int = Field(default=5, ge=1)
-
-
-class DeliverySettings(StrictModel):
-    """What is delivered.
-
-    Attributes
-    ----------
-    profile
-        Name of a profile that comes with onemap, or the path of one.
-    formats
-        Formats to write: "gdb", "gpkg", "shp".
-    """
-
-    profile: str = "telecom-special-plan"
-    formats: tuple[Literal["gdb", "gpkg", "shp"], ...] = ("gdb", "gpkg", "shp")
 
 
 class Project(StrictModel):

@@ -7,76 +7,31 @@ cell by cell with the plan, and only then takes the place of an old one.
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from onemap.delivery.conversion.comparison import compare
 from onemap.delivery.conversion.layer import LOSSES, Loss, PlainLayer, Plan, plain_layer
-from onemap.delivery.conversion.names import geodatabase_names, vct_names
-from onemap.delivery.conversion.plans import plan_layer
-from onemap.delivery.writers.geojson import write_geojson
-from onemap.delivery.writers.parquet import write_parquet
-from onemap.delivery.writers.planned import write_geodatabase, write_geopackage, write_shapefile
-from onemap.delivery.writers.vct import write_exchange
-from onemap.errors import CRSError, ProjectError, ReadError, RefusedError, WriteError
+from onemap.errors import CRSError, ProjectError, RefusedError
 from onemap.findings import Finding
 from onemap.layers.crs import Operation, choose_operation, transform_geometry
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, SourceLayer, list_layers, open_reader, read_file
 from onemap.sources.guard import require_local
 from onemap.workflows.file_staging import staged_file
+from onemap.workflows.format_writing import Target, target_of, write_plain, write_together
 
-__all__ = ["Converted", "Target", "convert_file", "target_of", "write_plain"]
+__all__ = ["Converted", "Target", "convert_file", "require_kinds", "target_of", "write_plain"]
 
 _EXAMPLES = 5
-_DATE = dt.date(2000, 1, 1)  # the same input gives the same bytes: no clock
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A format to convert to.
-
-    Attributes
-    ----------
-    form
-        Key of the plans: what the format can hold.
-    write
-        Writes a plan into a path.
-    several
-        One file holds several layers.
-    """
-
-    form: str
-    write: Callable[[Plan, Path], None]
-    several: bool = False
-
-
-_TARGETS: Mapping[str, Callable[[str], Target]] = MappingProxyType(
-    {
-        ".shp": lambda encoding: Target(
-            f"shp-{encoding}", lambda plan, path: write_shapefile(plan, path, date=_DATE, encoding=encoding)
-        ),
-        ".gpkg": lambda _: Target("gpkg", lambda plan, path: write_geopackage(plan, path, date=_DATE), several=True),
-        ".gdb": lambda _: Target("gdb", lambda plan, path: write_geodatabase(plan, path, date=_DATE), several=True),
-        ".geojson": lambda _: Target("geojson", write_geojson),
-        ".parquet": lambda _: Target("parquet", write_parquet),
-        ".vct": lambda _: Target("vct", lambda plan, path: write_exchange(plan, path, date=_DATE), several=True),
-    }
-)
-"""Extension of the output → the target, given the encoding asked for."""
-
-_LAYER_NAMES = {"gdb": geodatabase_names, "vct": vct_names}
 TABLE = "db:"
 """What the name of a table starts with, in place of a file."""
-
-ENCODINGS = {"gbk": "gbk", "gb2312": "gbk", "cp936": "gbk", "utf-8": "utf-8", "utf8": "utf-8"}
 
 
 _Written = tuple[SourceLayer, Operation | None, tuple[Plan, tuple[Loss, ...]]]
@@ -117,28 +72,6 @@ class Converted:
         }
 
 
-def target_of(out: Path, encoding: str = "gbk") -> Target:
-    """Give the format that an output is to have, by its extension.
-
-    Parameters
-    ----------
-    out
-        Path wanted.
-    encoding
-        Encoding of a Shapefile, "gbk" or "utf-8".
-
-    Raises
-    ------
-    ProjectError
-        If the extension or the encoding is none that can be written.
-    """
-    if encoding.lower() not in ENCODINGS:
-        raise ProjectError("convert_encoding_unknown", encoding=encoding)
-    if out.suffix.lower() not in _TARGETS:
-        raise ProjectError("convert_format_unknown", path=out.name, formats=" ".join(_TARGETS))
-    return _TARGETS[out.suffix.lower()](ENCODINGS[encoding.lower()])
-
-
 def convert_file(
     source: str | Path,
     out: str | Path,
@@ -159,7 +92,7 @@ def convert_file(
     source
         File of any format that onemap reads; "db:schema.table" for a table.
     out
-        File to make: .shp, .gpkg, .gdb, .geojson, .parquet or .vct; "db:schema.table" for a table.
+        File to make: .shp, .gpkg, .gdb, .geojson, .parquet, .vct, .kmz or .dxf; "db:schema.table" for a table.
     layer
         Layer to take; all of them if not given and the format holds several, else the only one with rows.
     crs
@@ -186,7 +119,7 @@ def convert_file(
     WriteError
         If it cannot be written, or does not read back as planned; an old output is untouched then.
     """
-    _require_kinds(allow_loss)
+    require_kinds(allow_loss)
     _require_database(source, out, database)
     with open_reader() as reader:
         taken = _Taken(str(source), layer, crs, to, database, reader)
@@ -244,10 +177,16 @@ def _into_file(taken: _Taken, out: Path, target: Target, progress: Progress) -> 
     names = taken.names(several=target.several)
     converted: list[_Written] = []
     with staged_file(out) as path, progress.step("step_converting", len(names)) as done:
+        if target.together:
+            read = [taken.read(name) for name in names]
+            moved = [_moved(one, taken.crs, taken.to) for one in read]
+            written = write_together([layer for layer, _ in moved], path, target=target, reader=taken.reader)
+            done(len(names))
+            return [(one, step, made) for one, (_, step), made in zip(read, moved, written, strict=True)]
         for name in names:
-            read = taken.read(name)
-            moved, operation = _moved(read, taken.crs, taken.to)
-            converted.append((read, operation, write_plain(moved, path, target=target, reader=taken.reader)))
+            one = taken.read(name)
+            layer, operation = _moved(one, taken.crs, taken.to)
+            converted.append((one, operation, write_plain(layer, path, target=target, reader=taken.reader)))
             done(1)
     return converted
 
@@ -265,49 +204,19 @@ def _into_table(taken: _Taken, out: str, database: str, *, replace: bool) -> _Wr
     return read, operation, write_table(named, database, schema=schema, replace=replace)
 
 
-def write_plain(
-    layer: PlainLayer, path: Path, *, target: Target, reader: Reader | None = None
-) -> tuple[Plan, tuple[Loss, ...]]:
-    """Write a layer, read it back, and require what was planned.
+def require_kinds(kinds: Iterable[str]) -> None:
+    """Require kinds of loss that there are.
 
     Parameters
     ----------
-    layer
-        The layer as given.
-    path
-        File to write into.
-    target
-        The format.
-    reader
-        Worker that reads it back; one is started if not given.
-
-    Returns
-    -------
-    plan, losses
-        The plan, and all that is not as given.
+    kinds
+        Keys of `LOSSES`, or "all".
 
     Raises
     ------
-    WriteError
-        If it cannot be written, or does not read back.
+    ProjectError
+        If there is no such kind.
     """
-    plan = plan_layer(layer, target.form)
-    if target.form in _LAYER_NAMES:
-        fresh = _LAYER_NAMES[target.form]([layer.name])[layer.name]
-        plan = dataclasses.replace(plan, stored=dataclasses.replace(plan.stored, name=fresh))
-    target.write(plan, path)
-    try:
-        found = read_file(path, layer=plan.stored.name if target.several else None, reader=reader)
-    except (ReadError, RefusedError) as error:
-        raise WriteError("delivery_read_back", path=path.name, layer=layer.name, problem=error) from error
-    proof = compare(plan, plain_layer(found.layer, found.frame, found.geometry, crs=found.crs))
-    if proof.problem:
-        raise WriteError("delivery_read_back", path=path.name, layer=layer.name, problem=proof.problem)
-    return plan, (*plan.losses, *proof.losses)
-
-
-def _require_kinds(kinds: Iterable[str]) -> None:
-    """Require kinds of loss that there are."""
     for kind in kinds:
         if kind not in LOSSES and kind != "all":
             raise ProjectError("convert_loss_unknown", kind=kind, kinds=" ".join(["all", *LOSSES]))

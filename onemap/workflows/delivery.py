@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import pandas as pd
 
 from onemap.config import DeliverySettings, Project
 from onemap.delivery.checked import CheckedLayer
-from onemap.delivery.layer import DeliveryLayer
 from onemap.delivery.mapping import map_to_profile
 from onemap.delivery.profile import Profile, load_profile
 from onemap.delivery.quality import QualityLine, check_layers, quality_summary, rule_counts
-from onemap.delivery.writers import gdb, gpkg, shapefile
 from onemap.delivery.writers.arrow import WrittenLayer
 from onemap.errors import WriteError
 from onemap.findings import Finding, findings_table, severity_counts
 from onemap.progress import Progress, silent
+from onemap.sources import open_reader
+from onemap.workflows.converting import require_kinds
+from onemap.workflows.delivery_formats import FORMATS, Job, loss_findings, places_of, remove
 from onemap.workflows.disk_space import disk_full
 from onemap.workflows.reading import Inputs
 
@@ -35,7 +34,6 @@ TRACE_FILE = "trace.csv"
 FIELDS_FILE = "fields.csv"
 FINDINGS_FILE = "findings.csv"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-SHAPEFILE_FOLDER = "shapefile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,8 @@ class Delivered:
 
     @property
     def errors(self) -> int:
-        """Number of findings that are errors or worse."""
-        counts = severity_counts(self.findings)
+        """Number of findings that are errors or worse, losses that the project allows left aside."""
+        counts = severity_counts(one for one in self.findings if not one.values.get("allowed"))
         return counts["fatal"] + counts["error"]
 
 
@@ -84,11 +82,12 @@ def deliver(project: Project, inputs: Inputs, folder: Path, *, progress: Progres
     Raises
     ------
     ProjectError
-        If the profile is wrong or needs what the project does not say.
+        If the profile is wrong or needs what the project does not say, or a kind of loss is not known.
     LayerError
         If the profile needs a layer that the project lacks.
     """
     settings = project.delivery or DeliverySettings()
+    require_kinds(settings.allow_losses)
     profile = _profile(project, settings)
     with progress.step("step_delivery", len(settings.formats) + 1) as done:
         districts = inputs.layers.get("districts")
@@ -106,71 +105,46 @@ def deliver(project: Project, inputs: Inputs, folder: Path, *, progress: Progres
         done(1)
         target = folder / "delivery"
         target.mkdir()
-        written: list[WrittenLayer] = []
-        for name in settings.formats:
-            try:
-                written += FORMATS[name](project, profile, list(mapped.layers.values()), target)
-            except WriteError as error:
-                if disk_full(error, target, out=target) is not None:
-                    raise
-                found.append(_not_written(name, error, target))
-            done(1)
-        findings = (*mapped.findings, *found)
+        with open_reader() as reader:
+            job = Job(
+                project, settings, profile, tuple(mapped.layers.values()), target, reader, inputs.layers.get("cells")
+            )
+            written, lost = _write_formats(job, done)
+        findings = (*mapped.findings, *found, *lost)
         _write_beside(target, findings, mapped.trace, summary=summary, written=written)
     return Delivered(findings, tuple(summary))
 
 
-def _not_written(name: str, error: WriteError, target: Path) -> Finding:
+def _write_formats(job: Job, done: Callable[[int], None]) -> tuple[list[WrittenLayer], list[Finding]]:
+    """Write each format; give what was written, what was lost, and the formats that are left out."""
+    written: list[WrittenLayer] = []
+    findings: list[Finding] = []
+    for name in job.settings.formats:
+        try:
+            more, losses = FORMATS[name](job)
+        except WriteError as error:
+            if disk_full(error, job.target, out=job.target) is not None:
+                raise
+            findings.append(_not_written(name, error, job))
+        else:
+            written += more
+            findings += loss_findings(losses, job.settings)
+        done(1)
+    return written, findings
+
+
+def _not_written(name: str, error: WriteError, job: Job) -> Finding:
     """Leave out a format that cannot hold the data, and say so; the others are delivered."""
     log.warning("format %s is not delivered: %s", name, error)
-    for item in _places(name, target):
-        shutil.rmtree(item, ignore_errors=True) if item.is_dir() else item.unlink()
+    remove(places_of(name, job))
     values = {"format": name, "problem": str(error), "problem_zh": error.text("zh")}
     return Finding("OM-OUT-101", "delivery", file=name, values=values)
-
-
-def _places(name: str, target: Path) -> list[Path]:
-    """List what a format has written."""
-    return (
-        [target / SHAPEFILE_FOLDER]
-        if name == "shp" and (target / SHAPEFILE_FOLDER).exists()
-        else [*target.glob(f"*.{name}*")]
-    )
 
 
 def _profile(project: Project, settings: DeliverySettings) -> Profile:
     """Load the profile: one that comes with onemap, or a file named relative to the project."""
     file = project.resolve(settings.profile)
     return load_profile(file if file.suffix == ".toml" else settings.profile)
-
-
-def _gdb(project: Project, profile: Profile, layers: Sequence[DeliveryLayer], target: Path) -> list[WrittenLayer]:
-    """Write a file geodatabase."""
-    return gdb.write(layers, target / _vector_name(project, profile), date=project.project.date)
-
-
-def _gpkg(project: Project, profile: Profile, layers: Sequence[DeliveryLayer], target: Path) -> list[WrittenLayer]:
-    """Write a GeoPackage."""
-    path = (target / _vector_name(project, profile)).with_suffix(".gpkg")
-    return gpkg.write(layers, path, date=project.project.date)
-
-
-def _shapefiles(
-    project: Project, profile: Profile, layers: Sequence[DeliveryLayer], target: Path
-) -> list[WrittenLayer]:
-    """Write Shapefiles, in a folder of their own; their names are the codes of the layers."""
-    del profile
-    return shapefile.write(layers, target / SHAPEFILE_FOLDER, date=project.project.date)
-
-
-FORMATS: Mapping[str, Callable[[Project, Profile, Sequence[DeliveryLayer], Path], list[WrittenLayer]]] = (
-    MappingProxyType({"gdb": _gdb, "gpkg": _gpkg, "shp": _shapefiles})
-)
-
-
-def _vector_name(project: Project, profile: Profile) -> str:
-    """Name the geodatabase as the profile wants it."""
-    return profile.delivery.vector_name(project.project.code, project.project.name)
 
 
 def _write_beside(

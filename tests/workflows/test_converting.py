@@ -25,7 +25,7 @@ from onemap.delivery.conversion.layer import LOSSES, plain_layer
 from onemap.errors import CRSError, ProjectError, ReadError, RefusedError, WriteError
 from onemap.messages import catalogue
 from onemap.sources import list_layers, read_file
-from onemap.workflows import converting
+from onemap.workflows import format_writing
 from onemap.workflows.converting import convert_file, target_of, write_plain
 from onemap.workflows.file_staging import staged_file
 
@@ -153,7 +153,7 @@ def test_an_old_file_survives_a_failure(out: str, tmp_path: Path, monkeypatch: p
     convert_file(towers(tmp_path / "in.gpkg"), target)
     before = content(target.parent)
     other = towers(tmp_path / "other.gpkg", note=["x", "y"])
-    monkeypatch.setattr(converting, "compare", lambda *_: converting_proof("cell by cell"))
+    monkeypatch.setattr(format_writing, "compare", lambda *_: converting_proof("cell by cell"))
     with pytest.raises(WriteError, match="cell by cell"):
         convert_file(other, target)
     assert content(target.parent) == before
@@ -173,10 +173,10 @@ def test_what_the_file_holds_is_compared_with_the_plan(tmp_path: Path, monkeypat
     layer = plain_layer("t", pd.DataFrame({"a": [1, 2]}), np.array(PLACES, dtype=object), crs="EPSG:4490")
     other = plain_layer("t", pd.DataFrame({"a": [1, 3]}), np.array(PLACES, dtype=object), crs="EPSG:4490")
     moved = plain_layer("t", pd.DataFrame({"a": [1, 2]}), np.array(PLACES[::-1], dtype=object), crs="EPSG:4490")
-    plan = converting.plan_layer
+    plan = format_writing.plan_layer
     target = target_of(Path("out.parquet"))
     for number, wrong in enumerate((other, moved)):
-        spoiled = type(target)(target.form, lambda _, path, wrong=wrong: target.write(plan(wrong, "parquet"), path))
+        spoiled = type(target)(target.form, lambda _, path, wrong=wrong: target.write([plan(wrong, "parquet")], path))
         with pytest.raises(WriteError, match=r"row 2 holds 3, not 2|shape of row 1"):
             write_plain(layer, tmp_path / f"{number}.parquet", target=spoiled)
 

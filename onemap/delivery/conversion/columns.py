@@ -21,6 +21,7 @@ __all__ = [
     "in_utc",
     "in_utc_milliseconds",
     "kind_of",
+    "marked_text",
     "plain_text",
     "same",
     "small_whole",
@@ -38,6 +39,7 @@ Ticks = NDArray[np.int64]
 _TEXT_BYTES = 254  # the widest text of a dBASE table
 _NUMBER_WIDTH = 19  # the widest number that GDAL and older programs take there, sign and point counted
 _WHOLE_DIGITS = 18  # a wider whole number of a dBASE table is read as a double
+_NOT_IN_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
 _STAND_IN = "〓"  # stands for a character that is not to be had, in print as in GBK
 _SECOND_US, _LAST_SECOND = 1_000_000, 59
 
@@ -121,6 +123,22 @@ def table_text(array: pa.Array, encoding: str) -> Stored:
     sizes = pc.binary_length(shorter) if encoding == "utf-8" else _sizes(shorter, encoding)
     width = max(1, pc.max(sizes).as_py() or 1)
     return Stored(shorter, [("characters", outside), ("text-cut", cut), ("empty-text", was_empty)], width=width)
+
+
+def marked_text(array: pa.Array) -> Stored:
+    r"""Put a stand-in for characters that XML does not know; empty text becomes none.
+
+    Examples
+    --------
+    >>> stored = marked_text(pa.array(["a\x01b", ""]))
+    >>> stored.array.to_pylist(), [kind for kind, mask in stored.losses if mask.any()]
+    (['a〓b', None], ['characters', 'empty-text'])
+    """
+    outside = _mask(pc.match_substring_regex(array, _NOT_IN_XML))
+    fresh = pc.replace_substring_regex(array, _NOT_IN_XML, _STAND_IN)
+    empty = _mask(pc.equal(pc.binary_length(array), 0))
+    fresh = pc.if_else(pa.array(empty), pa.scalar(None, pa.string()), fresh)
+    return Stored(fresh, [("characters", outside), ("empty-text", empty)])
 
 
 def whole(array: pa.Array) -> Stored:

@@ -162,6 +162,20 @@ FORMATS: Mapping[str, FormatLimits] = MappingProxyType(
             states=vct.states,
             place=vct.placed,
         ),
+        "kmz": FormatLimits(
+            names=names.same_names,
+            steps={
+                "text": columns.marked_text,
+                "whole": columns.whole,
+                "date": columns.as_text,
+                "date-time": columns.as_text,
+                "time": columns.as_text,
+            },
+            shapes=ShapeLimits(empties=False, not_finite=False, measures=False),
+            any_crs=True,
+            needs_shapes=True,
+            needs_rows=True,
+        ),
         "parquet": FormatLimits(names=names.same_names, steps={}, shapes=ShapeLimits(not_finite=False)),
     }
 )

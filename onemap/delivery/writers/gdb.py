@@ -25,11 +25,14 @@ _METRES_PER_DEGREE = 111_320.0
 _TOLERANCE_M = 0.0001
 
 
-def write(layers: Sequence[DeliveryLayer], path: Path, *, date: dt.date) -> list[WrittenLayer]:
+def write(
+    layers: Sequence[DeliveryLayer], path: Path, *, date: dt.date, feature_dataset: str = ""
+) -> list[WrittenLayer]:
     """Write layers as one file geodatabase and read them back.
 
     Numbers become doubles, integers 32-bit: 64-bit ones are turned into doubles by this format or hidden from older
-    readers. The tolerance is 0.0001 m, for geographic systems in degrees along a meridian.
+    readers. The tolerance is 0.0001 m, for geographic systems in degrees along a meridian. Code lists stand in the
+    workbook: pyogrio, fiona and rasterio have no call that gives a geodatabase its domains.
 
     Parameters
     ----------
@@ -39,6 +42,8 @@ def write(layers: Sequence[DeliveryLayer], path: Path, *, date: dt.date) -> list
         Folder to make, ending in `.gdb`; it must not exist.
     date
         Date that the file is given.
+    feature_dataset
+        Feature dataset that holds the layers, all in one system; empty means none.
 
     Returns
     -------
@@ -59,6 +64,7 @@ def write(layers: Sequence[DeliveryLayer], path: Path, *, date: dt.date) -> list
     """
     refuse_existing(path)
     written = []
+    dataset = {"FEATURE_DATASET": feature_dataset} if feature_dataset else {}
     for layer in layers:
         check_values(layer)
         stored = tuple(StoredField(one.name, one.name, one.length) for one in layer.fields)
@@ -71,7 +77,7 @@ def write(layers: Sequence[DeliveryLayer], path: Path, *, date: dt.date) -> list
             geometry_type=geometry_type,
             crs=layer.crs,
             date=date,
-            layer_options={"LAYER_ALIAS": layer.alias, "XYTOLERANCE": _tolerance(layer.crs)},
+            layer_options={"LAYER_ALIAS": layer.alias, "XYTOLERANCE": _tolerance(layer.crs), **dataset},
         )
         rows = read_back(path, layer.code, table, crs=layer.crs)
         written.append(WrittenLayer(layer.code, path, rows, stored))

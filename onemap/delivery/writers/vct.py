@@ -64,7 +64,7 @@ def write_exchange(plan: Plan, path: Path, *, date: dt.date) -> None:
     options = _options(plan, date)
     if is_there and layer.geometry is None:
         options = _options_of(path, date)
-    kind = "" if layer.geometry is None else _kind(layer.geometry)
+    kind = "" if layer.geometry is None else _kind(layer.geometry, plan.geometry_type or "")
     names = layer.table.column_names
     fields = [_field(plan, name, layer.table.schema.field(name).type) for name in names]
     columns = {name: layer.table[name].to_pylist() for name in names}
@@ -75,10 +75,11 @@ def write_exchange(plan: Plan, path: Path, *, date: dt.date) -> None:
         writer.add(NewLayer(layer.name, code, kind, layer.geometry, fields, columns))
 
 
-def _kind(geometry: NDArray[np.object_]) -> str:
-    """Name the kind of a layer by its first shape; one without any is of points."""
+def _kind(geometry: NDArray[np.object_], declared: str) -> str:
+    """Name the kind of a layer by its first shape; without any, as declared."""
     kinds = shapely.get_type_id(geometry)
-    return _KINDS[int(kinds[kinds >= 0][0])] if (kinds >= 0).any() else "Point"
+    empty = {"LineString": "Line", "Polygon": "Polygon"}.get(declared.removeprefix("Multi"), "Point")
+    return _KINDS[int(kinds[kinds >= 0][0])] if (kinds >= 0).any() else empty
 
 
 def _options(plan: Plan, date: dt.date) -> Options:

@@ -115,7 +115,9 @@ def _open_chains(coordinates: Numbers, chain: Integers) -> Integers:
 
 def _faces(chains: Chains, polygon: int) -> shapely.Geometry | None:
     """Build a polygon from the faces between its lines, in whatever order they come."""
-    lines = np.unique(chains.items[(chains.owners == polygon) & (chains.items >= 0)])
+    first, last = np.searchsorted(chains.owners, [polygon, polygon + 1])
+    items = chains.items[first:last]
+    lines = np.unique(items[items >= 0])
     parts = [chains.coordinates[chains.firsts[line] : chains.firsts[line + 1]] for line in lines.tolist()]
     drawn = [shapely.linestrings(part) for part in parts if len(part) > 1]
     area = shapely.build_area(shapely.MultiLineString(drawn)) if drawn else None

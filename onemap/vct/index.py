@@ -19,7 +19,7 @@ __all__ = ["Index", "RowPlaces", "read_index", "sections_of"]
 
 _MOST_FIELDS = 10_000
 _MOST_DECLARED = 100_000
-_MOST_KEYS = 1_000
+_MOST_KEYS = 200
 _KINDS = {kind.lower(): kind for kind in KINDS}
 _GEOMETRIES = frozenset(_KINDS)
 

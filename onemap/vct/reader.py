@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -14,6 +15,7 @@ from onemap.errors import ReadError
 from onemap.vct.coordinates import Stretches
 from onemap.vct.grammar import AUXILIARY, Declared, Field, Head, Problem
 from onemap.vct.index import Index, read_index
+from onemap.vct.lines import line_number
 from onemap.vct.rows import Rows
 from onemap.vct.shapes import Records, Shapes
 from onemap.vct.systems import crs_of
@@ -201,8 +203,7 @@ class VctFile:
     def _records(self, layer: Layer) -> NDArray[np.int64]:
         """Give the places of the features of a layer in their section."""
         number = self._index.codes.get(layer.code.encode(self.encoding), -1)
-        codes = self._shapes.sections[layer.kind.lower()].codes
-        return np.flatnonzero(codes == number).astype(np.int64)
+        return self._shapes.sections[layer.kind.lower()].of_code(number)
 
     def _table(self, layer: Layer) -> Rows | None:
         """Give the rows of a layer's table."""
@@ -330,16 +331,25 @@ def _opened(file: BinaryIO, path: Path, encoding: str | None) -> VctFile:
     noted: set[str] = set()
 
     def note(text_id: str, offset: int, count: int) -> None:
-        from onemap.vct.lines import line_number
-
         line = None if text_id in noted else line_number(file, offset)
         noted.add(text_id)
         index.note(text_id, line, count=count)
 
     sections = {name: Records.of(index, name) for name in ("point", "line", "polygon", "annotation")}
     shapes = Shapes(stretches, sections, note)
+    _note_repeats(sections, note)
     crs = crs_of(index.head, _first_east(shapes))
     return VctFile(path, _layers(index, sections), crs, file, index, shapes)
+
+
+def _note_repeats(sections: Mapping[str, Records], note: Callable[[str, int, int], None]) -> None:
+    """Note identifiers that several shapes have; of lines, the first is the one that polygons mean."""
+    places = [one.starts[one.first[:-1]] for one in sections.values()]
+    ids, starts = np.concatenate([one.ids for one in sections.values()]), np.concatenate(places)
+    order = np.argsort(ids, kind="stable")
+    again = np.flatnonzero(np.diff(ids[order]) == 0)
+    if len(again):
+        note("vct_id_repeated", int(starts[order[again + 1]].min()), len(again))
 
 
 def _first_east(shapes: Shapes) -> float | None:
@@ -361,14 +371,14 @@ def _first_east(shapes: Shapes) -> float | None:
 def _layers(index: Index, sections: Mapping[str, Records]) -> tuple[Layer, ...]:
     """List the layers: those declared, codes that are not, and tables without geometry."""
     declared = [*index.declared, *_undeclared(index, sections)]
-    shared = [one.table for one in declared]
+    shared = Counter(one.table for one in declared)
     layers = []
     for one in declared:
         fields = index.tables[one.table].fields if one.table in index.tables else ()
         number = index.codes.get(one.code.encode(index.encoding), -1)
-        rows = int((sections[one.kind.lower()].codes == number).sum()) if one.kind.lower() in sections else 0
-        name = one.table if one.table and shared.count(one.table) == 1 else f"{one.table}_{one.code}".lstrip("_")
         kind = one.kind if one.kind.lower() in sections else ""
+        rows = sections[kind.lower()].count(number) if kind else 0
+        name = one.table if one.table and shared[one.table] == 1 else f"{one.table}_{one.code}".lstrip("_")
         layers.append(Layer(name, one.name, one.code, kind, one.table, fields, rows))
     for name, table in index.tables.items():
         if name not in shared:

@@ -40,6 +40,7 @@ class Rows:
     _starts: Integers
     _ends: Integers
     _lookup: Lookup
+    _names: tuple[str, ...]
     _stretches: Stretches
     _note: Callable[[str, int, int], None]
 
@@ -47,10 +48,11 @@ class Rows:
     def of(cls, index: Index, name: str, stretches: Stretches, note: Callable[[str, int, int], None]) -> Rows:
         """Take the rows of a table; the first row tells whether the identifier stands before the fields."""
         fields = index.tables[name].fields
+        names = _distinct([field.name for field in fields])
         places = index.rows.get(name)
         if places is None or not places.ids:
             none = np.empty(0, dtype=np.int64)
-            return cls(none, fields, True, none, none, Lookup.of(none), stretches, note)  # noqa: FBT003
+            return cls(none, fields, True, none, none, Lookup.of(none), names, stretches, note)  # noqa: FBT003
         ids, starts = np.frombuffer(places.ids, np.int64), np.frombuffer(places.starts, np.int64)
         ends = starts + np.frombuffer(places.sizes, np.int32)
         first = stretches.bytes_of(starts[:1], ends[:1])[0].decode(index.encoding, "replace")
@@ -60,7 +62,7 @@ class Rows:
         again = np.flatnonzero(np.diff(lookup.ids) == 0)
         if len(again) and lookup.ids[0] >= 0:
             note("vct_row_repeated", int(starts[lookup.order[again[0] + 1]]), len(again))
-        return cls(ids, fields, has_key, starts, ends, lookup, stretches, note)
+        return cls(ids, fields, has_key, starts, ends, lookup, names, stretches, note)
 
     def place(self, row: int) -> int:
         """Give where a row begins in the file."""
@@ -88,15 +90,13 @@ class Rows:
             asked, back = np.unique(asked, return_inverse=True)
         texts = self._texts(asked)
         columns: dict[str, list[Any]] = {}
-        for field, column in zip(self.fields, texts, strict=True):
+        for name, field, column in zip(self._names, self.fields, texts, strict=True):
             values, wrong = read_values(column, field.kind)
             if wrong:
                 self._note("vct_value", self.place(int(asked[wrong[0]])), len(wrong))
             if back is not None:
                 values = [values[at] for at in back.tolist()]
-            columns[_free(field.name, columns)] = (
-                values if len(there) == len(rows) else _spread(values, there, len(rows))
-            )
+            columns[name] = values if len(there) == len(rows) else _spread(values, there, len(rows))
         return columns
 
     def _texts(self, rows: Integers) -> list[Sequence[str]]:
@@ -155,9 +155,16 @@ def _spread(values: Sequence[Any], there: Integers, count: int) -> list[Any]:
     return placed
 
 
-def _free(name: str, taken: Mapping[str, object]) -> str:
-    """Give a name that no column has."""
-    fresh, number = name, 2
-    while fresh in taken:
-        fresh, number = f"{name}_{number}", number + 1
-    return fresh
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """Give names of which each comes once: one that comes again gets a number."""
+    taken, last = set(names), dict.fromkeys(names, 1)
+    seen: set[str] = set()
+    fresh = []
+    for name in names:
+        one = name
+        while one in seen or (one != name and one in taken):
+            last[name] += 1
+            one = f"{name}_{last[name]}"
+        seen.add(one)
+        fresh.append(one)
+    return tuple(fresh)

@@ -25,7 +25,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Records:
-    """Places of the geometries of a section, as arrays: see `onemap.vct.records.Places`."""
+    """Places of the geometries of a section, as arrays: see `onemap.vct.records.Places`; and the same by codes."""
 
     ids: Integers
     codes: NDArray[np.int32]
@@ -34,6 +34,8 @@ class Records:
     starts: Integers
     ends: Integers
     counts: Integers
+    order: Integers
+    tally: Integers
 
     @classmethod
     def of(cls, index: Index, section: str) -> Records:
@@ -41,11 +43,24 @@ class Records:
         places = index.places.get(section)
         if places is None or not places.ids:
             none = np.empty(0, dtype=np.int64)
-            return cls(none, none.astype(np.int32), none.astype(np.int8), np.zeros(1, np.int64), none, none, none)
+            codes, forms = none.astype(np.int32), none.astype(np.int8)
+            return cls(none, codes, forms, np.zeros(1, np.int64), none, none, none, none, np.zeros(1, np.int64))
         whole = [np.frombuffer(one, np.int64) for one in (places.ids, places.starts, places.ends, places.counts)]
         first = np.append(np.frombuffer(places.first, np.int64), len(places.starts))
         codes, forms = np.frombuffer(places.codes, np.int32), np.frombuffer(places.forms, np.int8)
-        return cls(whole[0], codes, forms, first, whole[1], whole[2], whole[3])
+        order = np.argsort(codes, kind="stable")
+        tally = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=len(index.codes)))])
+        return cls(whole[0], codes, forms, first, whole[1], whole[2], whole[3], order, tally)
+
+    def of_code(self, number: int) -> Integers:
+        """Give the records of a code, in the order of the file."""
+        if not 0 <= number < len(self.tally) - 1:
+            return self.order[:0]
+        return self.order[self.tally[number] : self.tally[number + 1]]
+
+    def count(self, number: int) -> int:
+        """Count the records of a code."""
+        return len(self.of_code(number))
 
     def pieces(self, records: Integers) -> tuple[Integers, Integers]:
         """Give the pieces of some records, and for each the place of its record among them."""
@@ -152,8 +167,10 @@ class Shapes:
         numbers = np.repeat(np.cumsum(single) - 1, np.diff(firsts))[vertices]
         if single.any():
             shapes[owners[single]] = shapely.linestrings(coordinates[vertices], indices=numbers)
+        begins = np.concatenate([[0], np.cumsum(per_record)])
         for record in np.flatnonzero(per_record > 1).tolist():
-            parts = [coordinates[firsts[at] : firsts[at + 1]] for at in np.flatnonzero((owners == record) & ~short)]
+            numbers = np.arange(begins[record], begins[record + 1])
+            parts = [coordinates[firsts[at] : firsts[at + 1]] for at in numbers[~short[numbers]]]
             shapes[record] = joined_lines(parts) if parts else None
         return shapes
 

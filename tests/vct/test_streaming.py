@@ -47,6 +47,7 @@ def peak_bytes(path: Path) -> int:
     return peak
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     small, large = generated(tmp_path / "a.vct", 200), generated(tmp_path / "b.vct", 800)
     assert large.stat().st_size > 30e6

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from onemap.cli.options import AsJson, Database, Lang, Returns, Strict, day_of
-from onemap.cli.output import talk
+from onemap.cli.output import SHOWN, Talk, talk
+
+if TYPE_CHECKING:
+    from onemap.workflows.checking import Checked
+    from onemap.workflows.fixing import Fixed
 
 __all__ = ["register"]
 
 FIELD_TITLES = ("inspect_column", "inspect_field", "inspect_score", "inspect_reason")
+FIX_TITLES = tuple(f"check_report_{name}" for name in ("rule", "layer", "row", "bsm", "field", "before", "after"))
 Folder = Annotated[Path, typer.Argument(help="Folder of files as they came.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, geodatabases, folders or archives.")]
 Delivery = Annotated[Path, typer.Argument(metavar="PATH", help="Geodatabase, GeoPackage, Shapefile or folder of them.")]
@@ -27,6 +33,7 @@ Reports = Annotated[
     list[Path] | None,
     typer.Option("--report", help="Write a report: .json .html .xlsx .docx .gpkg, by its ending; repeatable."),
 ]
+Fix = Annotated[bool, typer.Option("--fix", help="Mend what is safe in a copy, PATH.fixed; list before and after.")]
 ReportDate = Annotated[
     str, typer.Option("--date", help="Date of reports, YYYY-MM-DD; SOURCE_DATE_EPOCH or today if not given.")
 ]
@@ -111,6 +118,7 @@ def check(
     districts: Districts = None,
     waivers: Waivers = None,
     report: Reports = None,
+    fix: Fix = False,
     date: ReportDate = "",
     as_json: AsJson = False,
     lang: Lang = "",
@@ -126,12 +134,33 @@ def check(
     require_reports(reports, path)
     with talking.progress() as progress:
         checked = check_path(path, profile=profile, districts=districts, waivers=waivers, today=day, progress=progress)
-    write_reports(report_of(checked, date=day), reports, checked=path, lang=talking.lang)
+    fixed = _fixed(talking, checked, profile, day) if fix else None
+    reported = report_of(checked, date=day, mended=fixed.cells if fixed else ())
+    write_reports(reported, reports, checked=path, lang=talking.lang)
     talking.findings(checked.findings)
     for line in (*checked.summary(talking.lang), *checked.waivers(talking.lang)):
         talking.line(line)
     for one in reports:
         talking.say("check_report_written", path=one)
-    talking.result({**checked.as_dict(), "reports": [str(one) for one in reports]})
+    told = {"fixed": fixed.as_dict()} if fixed else {}
+    talking.result({**checked.as_dict(), "reports": [str(one) for one in reports], **told})
     if checked.errors:
         raise typer.Exit(1)
+
+
+def _fixed(talking: Talk, checked: Checked, profile: str, day: dt.date) -> Fixed:
+    """Mend a copy of what was checked, and show the first cells before and after."""
+    from onemap.workflows.fixing import fix_checked
+
+    with talking.progress() as progress:
+        fixed = fix_checked(checked, profile=profile, date=day, progress=progress)
+    rows = [
+        [one.rule, one.layer, str(one.row or ""), one.feature, one.field, one.before, one.after]
+        for one in fixed.cells[:SHOWN]
+    ]
+    talking.table(FIX_TITLES, rows)
+    if fixed.folder is None:
+        talking.say("fix_nothing")
+    else:
+        talking.say("fix_written", count=len(fixed.cells), path=fixed.folder)
+    return fixed

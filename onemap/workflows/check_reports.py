@@ -125,6 +125,5 @@ def _language(path: Path, lang: str) -> str:
 
 
 def _waived(checked: Checked) -> list[WaivedFinding]:
-    """Give the findings that somebody accepts, where the check knows of any."""
-    pairs = getattr(getattr(checked, "waived", None), "waived", ())
-    return [WaivedFinding(finding, by.by, by.reason) for finding, by in pairs]
+    """Give the findings that somebody accepts."""
+    return [WaivedFinding(finding, by.by, by.reason) for finding, by in checked.waived.waived]

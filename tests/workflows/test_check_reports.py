@@ -70,6 +70,7 @@ def test_layers_come_with_the_colours_of_severities(checked: Checked, delivery: 
         assert rows[name]["useAsDefault"]
 
 
+@pytest.mark.slow
 def test_all_formats_twice_are_the_same_bytes(checked: Checked, delivery: Path, tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
@@ -118,6 +119,7 @@ def test_a_report_is_never_written_over_another_or_the_input(tmp_path: Path) -> 
         require_reports([tmp_path / "x.gdb" / "r.json"], tmp_path / "x.gdb")
 
 
+@pytest.mark.slow
 def test_commands_end_with_the_code_of_what_was_found(delivery: Path, tmp_path: Path, capsys) -> None:
     out = tmp_path / "r.json"
     assert run(["check", str(delivery), "--report", str(out), "--date", "2026-03-01", "--lang", "en"]) == 1

@@ -14,6 +14,7 @@ from onemap.findings import Finding
 from onemap.views.check_report.facts import (
     MOST_SAMPLES,
     CheckReport,
+    MendedCell,
     RuleResult,
     WaivedFinding,
     rule_results,
@@ -164,6 +165,6 @@ def _waived(one: WaivedFinding, lang: str) -> dict[str, str]:
     return {**_cells(one.finding, lang), "rule": one.finding.rule, "by": plain(one.by), "reason": plain(one.reason)}
 
 
-def _mended_cells(one: Any) -> list[object]:
+def _mended_cells(one: MendedCell) -> list[object]:
     """Give the cells of what was mended."""
-    return [one.rule, one.layer, one.row, one.feature, one.field, one.before, one.after]
+    return [one.rule, one.layer, "" if one.row is None else one.row, one.feature, one.field, one.before, one.after]

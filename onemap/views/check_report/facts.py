@@ -65,11 +65,11 @@ class WaivedFinding:
 
 @dataclass(frozen=True, slots=True)
 class MendedCell:
-    """A cell that was mended: where, by which rule, and its text before and after."""
+    """A cell that was mended: where, by which rule, and its text before and after; no row for the layer itself."""
 
     rule: str
     layer: str
-    row: int
+    row: int | None
     feature: str
     field: str
     before: str

@@ -1,6 +1,7 @@
 """The sweep against the path model on its own samples, over real and made terrain; turned, moved and cut grids."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from onemap.radio.p1812 import SLOTS, effective_radius, path_loss, trace_path
 from onemap.radio.sweep import Air, Ground, Mast, sweep_losses
 from onemap.radio.sweep.median_loss import least_spread
 from onemap.terrain.plane import even_plane, place_at
+from onemap.terrain.profile import heights_at
 from onemap.terrain.rays import ray_cells, ray_direction, ray_of, rays_per_octant, sample_ray
 
 CARRIERS = np.array([[0.7, 2.0], [3.5, 1.0]])
@@ -114,15 +116,56 @@ def hilly(size=160, seed=3):
     return (TERRAINS["hills"](rng, size) + rng.normal(0, 4, (size, size))).astype("float32")
 
 
-def test_turning_the_grid_turns_the_losses():
-    height_m, (column, row) = hilly(), (70.25, 91.75)
-    straight = sweep_losses(Ground(height_m), Mast(even_plane(column, row, 30, 30), 30.0, 2_500, 40.0), CARRIERS)
-    turned = sweep_losses(
-        Ground(np.rot90(height_m).copy()), Mast(even_plane(row, 159 - column, 30, 30), 30.0, 2_500, 40.0), CARRIERS
+@pytest.mark.parametrize("time_percent", [50.0, 10.0])
+@pytest.mark.parametrize("seed", range(8))
+def test_turning_the_grid_turns_the_losses(seed, time_percent):
+    """Rounding of a turned place may move a sample by 1e-13 of a cell; ties that it could break need level ground."""
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(60, 130))
+    height_m, (column, row) = hilly(size, seed), rng.uniform(10, size - 11, 2)
+    air = Air(time_percent=time_percent)
+    straight = sweep_losses(
+        Ground(height_m), Mast(even_plane(column, row, 30, 30), 30.0, 2_500, 40.0), CARRIERS, air=air
     )
-    apart = np.abs(np.rot90(straight, axes=(1, 2)) - turned)
-    assert np.nanmax(apart) < 1e-9
-    assert (np.isnan(straight).sum()) == np.isnan(turned).sum()
+    for turns in (1, 2, 3):
+        column, row, height_m = row, size - 1 - column, np.rot90(height_m).copy()
+        mast = Mast(even_plane(column, row, 30, 30), 30.0, 2_500, 40.0)
+        turned = sweep_losses(Ground(height_m), mast, CARRIERS, air=air)
+        np.testing.assert_allclose(np.rot90(straight, turns, axes=(1, 2)), turned, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mast_and_phone_may_change_places(seed):
+    """Bending alone is the same both ways (the search starts at the other end); the sweep has it on its eastern ray."""
+    rng = np.random.default_rng(seed)
+    line = rng.normal(0, 15, 401) + 120 * np.sin(np.arange(401) / 31)
+    there, back = np.tile(line, (3, 1)), np.tile(line[::-1], (3, 1))
+    mast = Mast(even_plane(0, 1, 50, 50), 25.0, 21_000, 40.0)
+    whole = sweep_losses(Ground(there), mast, CARRIERS, air=Air(receiver_agl_m=25.0))[:, 1, 400]
+    np.testing.assert_allclose(
+        sweep_losses(Ground(back), mast, CARRIERS, air=Air(receiver_agl_m=25.0))[:, 1, 400], whole, rtol=0, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_more_height_over_open_ground_never_bends_more(seed):
+    """What is lost beyond free space falls as the mast grows, wherever it was in sight with nothing in its zone."""
+    ground = Ground(hilly(120, seed) * 0.2)
+    excess = []
+    for height_agl_m in (20.0, 40.0, 80.0, 160.0):
+        mast = Mast(even_plane(60.3, 59.7, 30, 30), height_agl_m, 1_500, 40.0)
+        losses = sweep_losses(ground, mast, CARRIERS)
+        rows, columns = np.mgrid[0:120, 0:120]
+        along = np.hypot(rows - 59.7, columns - 60.3) * 0.03
+        foot = heights_at(ground.height_m, np.array([60.3]), np.array([59.7]))[0]
+        rise = (foot + height_agl_m - ground.height_m - 1.5) / 1000
+        free = 92.4 + 20 * np.log10(CARRIERS[:, 0])[:, None, None] + 10 * np.log10(along**2 + rise**2)
+        excess.append(losses - free)
+    for lower, higher in pairwise(excess):
+        open_air = np.abs(lower) < 1e-9
+        assert open_air.sum() > 1_000
+        assert np.nanmax(higher[open_air]) < 1e-9
+        assert np.nanmin(higher) > -1e-9
 
 
 def test_moving_the_grid_moves_the_losses():

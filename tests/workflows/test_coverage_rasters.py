@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import tracemalloc
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
-from pyproj import CRS
+from pyproj import CRS, Transformer
 
 from onemap.analyses.coverage import CoverageSettings
 from onemap.analyses.coverage.rasters import coverage_tiles, masts_off_ground, power_classes
@@ -133,3 +134,57 @@ def test_files_say_what_they_are(tmp_path):
 def test_without_elevation_there_is_no_raster(tmp_path):
     with pytest.raises(LayerError, match="elevation"):
         write_coverage_rasters(project(), Inputs({}, (), (), {}, None), tmp_path)
+
+
+def test_antenna_in_a_void_is_left_out():
+    table = antennas().assign(lon=75.0425, lat=39.0575)
+    assert masts_off_ground(table, ground(void=True), crs=CRS("EPSG:4490")).all()
+    power, server = whole(SIZE, table)
+    assert np.isnan(power).all()
+    assert (server == -1).all()
+
+
+def test_grid_in_a_plane_gives_what_the_one_in_degrees_gives():
+    """Level ground, so that only distances and directions can differ; one antenna all round, another with a beam."""
+    forward = Transformer.from_crs(4490, 4534, always_xy=True).transform
+    east, north = forward(75.02, 39.03)
+    flat = Grid(np.zeros((61, 61), "float32"), Affine(100, 0, east - 3050, 0, -100, north + 3050), "EPSG:4534")
+    table = antennas().iloc[:2]
+    (tile,) = coverage_tiles(table, flat, settings=SETTINGS, crs=CRS("EPSG:4490"))
+    plain = Grid(np.zeros((SIZE, SIZE), "float32"), PLACE, "EPSG:4490")
+    (degrees,) = coverage_tiles(table, plain, settings=SETTINGS, crs=CRS("EPSG:4490"))
+    for row, column in ((39, 30), (20, 45), (50, 19)):
+        lon, lat = PLACE @ (column + 0.5, row + 0.5)
+        place = forward(lon, lat)
+        there = ~flat.transform @ place
+        found = tile.rsrp_dbm[0, int(there[1]), int(there[0])]
+        assert found == pytest.approx(degrees.rsrp_dbm[0, row, column], abs=1.5)
+
+
+def test_elevation_of_one_cell_is_enough_for_its_own_cell():
+    one = Grid(np.full((1, 1), 5.0, "float32"), Affine(0.001, 0, 75.0195, 0, -0.001, 39.0305), "EPSG:4490")
+    table = antennas().iloc[:1].assign(lon=75.02, lat=39.03)
+    (tile,) = coverage_tiles(table, one, settings=SETTINGS, crs=CRS("EPSG:4490"))
+    assert np.isfinite(tile.rsrp_dbm[0]).all()
+
+
+def peak_bytes(cells):
+    """Give the most memory that arrays take while tiles of 200 cells of an area are computed."""
+    heights = np.zeros((cells, cells), "float32")
+    area = Grid(heights, Affine(0.001, 0, 75.0, 0, -0.001, 39.0 + 0.001 * cells), "EPSG:4490")
+    lon, lat = np.meshgrid(75.05 + 0.2 * np.arange(cells // 200), 39.05 + 0.2 * np.arange(cells // 200))
+    one = antennas().iloc[:1].drop(columns=["lon", "lat"])
+    table = pd.concat([one.assign(lon=x, lat=y) for x, y in zip(lon.flat, lat.flat, strict=True)], ignore_index=True)
+    tracemalloc.start()
+    for tile in coverage_tiles(table, area, settings=SETTINGS, crs=CRS("EPSG:4490"), tile_cells=200):
+        assert np.isfinite(tile.rsrp_dbm).any()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+@pytest.mark.slow
+def test_memory_follows_the_tile_and_not_the_area():
+    peak_bytes(200)
+    small, large = peak_bytes(400), peak_bytes(1600)
+    assert large < 1.25 * small + 2_000_000

@@ -94,10 +94,11 @@ def test_links_in_documents_lead_somewhere(root: Path) -> None:
 
 def test_project_file_pages_name_every_key(root: Path) -> None:
     from onemap.config import CoverageSettings, DeliverySettings, GapSettings, ProjectSettings, SharingSettings
+    from onemap.config.publish_settings import PublishSettings
 
     for name in ("project-file.md", "project-file.zh.md"):
         page = (root / "docs" / name).read_text(encoding="utf-8")
-        for model in (ProjectSettings, CoverageSettings, GapSettings, SharingSettings, DeliverySettings):
+        for model in (ProjectSettings, CoverageSettings, GapSettings, SharingSettings, DeliverySettings, PublishSettings):
             for key in model.model_fields:
                 if key != "language":
                     assert key in page, f"{name}: {key}"

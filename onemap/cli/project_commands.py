@@ -31,6 +31,13 @@ Only = Annotated[
     typer.Option("--only", help="One step: layers (read and conform only), gaps, share, deliver, map or report."),
 ]
 
+Publish = Annotated[
+    bool,
+    typer.Option(
+        "--publish", help="A public copy in place of the delivery: allowed fields, coarse places, no sources."
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line.
@@ -101,6 +108,7 @@ def share(
 def deliver(
     project: ProjectPath = HERE,
     out: Out = None,
+    publish: Publish = False,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
@@ -109,6 +117,9 @@ def deliver(
     Example: onemap deliver data/pilot --out out/delivery
     """
     talking = talk(lang, as_json=as_json)
+    if publish:
+        _publish(project, out or project_folder(project) / "out-public", talking)
+        return
     outcome = _do(project, out or project_folder(project) / "out-deliver", ("deliver",), talking, strict=False)
     if outcome.delivery_errors:
         raise typer.Exit(1)
@@ -140,6 +151,24 @@ def report(
     Example: onemap report data/pilot --out out/report --lang en
     """
     _do(project, out or project_folder(project) / "out-report", ("report",), talk(lang, as_json=as_json), strict=strict)
+
+
+def _publish(project: Path, out: Path, talking: Talk) -> None:
+    """Make the public copy and say what came of it."""
+    from onemap.config import load_project
+    from onemap.workflows.publishing import publish_project
+    from onemap.workflows.staging import recover
+
+    recover(out)
+    with talking.progress() as progress:
+        outcome = publish_project(load_project(project), out, lang=talking.asked_lang, progress=progress)
+    talking.findings(outcome.findings)
+    talking.say("cli_written", path=out)
+    for name, path in outcome.paths.items():
+        talking.line(f"  {talking.text(f'cli_output_{name}'):<10} {path}")
+    talking.result(outcome.as_dict())
+    if outcome.delivery_errors:
+        raise typer.Exit(1)
 
 
 def project_folder(project: Path) -> Path:

@@ -15,6 +15,7 @@ from onemap.config.coverage_raster_settings import CoverageRasterSettings
 from onemap.config.datum_settings import VerticalDatum
 from onemap.config.delivery_settings import DeliverySettings
 from onemap.config.measurement_settings import MeasurementSettings
+from onemap.config.publish_settings import PublishSettings
 from onemap.config.radio_settings import RadioSettings
 from onemap.config.source_settings import SourceSettings
 from onemap.config.strict_model import StrictModel
@@ -248,7 +249,7 @@ class Project(StrictModel):
 
     Attributes
     ----------
-    project, source, elevation, rasters, coverage, coverage_rasters, measurements, gaps, sharing, delivery
+    project, source, elevation, rasters, coverage, coverage_rasters, measurements, gaps, sharing, delivery, publish
         Its tables; `source` is repeated, once a file or layer.
     folder
         Folder of the project file; paths in it start there.
@@ -264,6 +265,7 @@ class Project(StrictModel):
     gaps: GapSettings = GapSettings()
     sharing: SharingSettings = SharingSettings()
     delivery: DeliverySettings | None = None
+    publish: PublishSettings = PublishSettings()
     folder: Path = Field(default=Path(), exclude=True)
 
     @model_validator(mode="after")

@@ -32,6 +32,8 @@ class ViewSettings:
         Titles; made from the county's name where empty.
     technologies, operators
         In the order in which to show them; those met in the results where empty. "any" stands for any operator.
+    review_number
+        Review number (审图号) of a public map; while it is empty the map carries a banner. None: the map is not public.
     """
 
     county_name: str
@@ -44,6 +46,7 @@ class ViewSettings:
     technologies: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
     county_name_en: str = ""
+    review_number: str | None = None
 
     def county(self, lang: str) -> str:
         """Give the county's name in a language.

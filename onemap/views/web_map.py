@@ -40,6 +40,7 @@ _FRAME = """
 <div id="panel" class="card"></div>
 <div id="legend" class="card"></div>
 <div id="mock" class="card"{hidden}>{simulated}</div>
+{review}
 <noscript>{title}</noscript>
 """
 
@@ -101,6 +102,8 @@ def write_map(
     data["colors"] = {"gap": GAP, "uncovered": GAP, "depends": DEPENDS}
     data["outside"] = _outside(layers.get("districts"), bounds)
     data["report"] = report
+    if settings.review_number is not None:
+        data["review"] = settings.review_number
     data["relief"] = _relief(elevation, bounds)
     path.write_text(_page(data, settings), encoding="utf-8", newline="\n")
     return path
@@ -154,12 +157,23 @@ def _page(data: Mapping[str, Any], settings: ViewSettings) -> str:
         title=safe(settings.title(settings.lang)),
         hidden="" if settings.simulated else " hidden",
         simulated=safe(text("view_simulated", settings.lang)) if settings.simulated else "",
+        review=_review(settings),
     )
     figure.html.add_child(_Raw(frame), name="frame")
     block = f'<script type="application/json" id="data">{data_for_page(data)}</script>'
     figure.html.add_child(_Raw(block), name="data")
     page: str = figure.render()
     return page.replace(_POLICY_PLACE, _policy(page), 1)
+
+
+def _review(settings: ViewSettings) -> str:
+    """Give the slot of the review number of a public map, with a banner while it is empty; nothing on other maps."""
+    if settings.review_number is None:
+        return ""
+    number, lang = settings.review_number, settings.lang
+    if not number:
+        return f'<div id="review" class="card missing" role="alert">{safe(text("map_review_missing", lang))}</div>'
+    return f'<div id="review" class="card">{safe(text("map_review", lang) + number)}</div>'
 
 
 def _policy(page: str) -> str:

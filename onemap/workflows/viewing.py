@@ -23,7 +23,7 @@ _BESIDE_MAP = {"map": "../map/index.html", "kmz": "../map/onemap.kmz"}
 _BESIDE_REPORT = "../report/index.html"
 
 
-def view_settings(project: Project, *, lang: str) -> ViewSettings:
+def view_settings(project: Project, *, lang: str, review_number: str | None = None) -> ViewSettings:
     """Give what every view says about its data.
 
     Parameters
@@ -32,6 +32,8 @@ def view_settings(project: Project, *, lang: str) -> ViewSettings:
         The project file.
     lang
         Language shown first.
+    review_number
+        Review number of a public map, empty while there is none; None for a view that is not public.
     """
     from onemap.views.view_settings import ViewSettings
 
@@ -45,6 +47,7 @@ def view_settings(project: Project, *, lang: str) -> ViewSettings:
         technologies=tuple(project.coverage.technologies),
         operators=tuple(project.coverage.operators),
         county_name_en=about.title_en,
+        review_number=review_number,
     )
 
 

@@ -127,7 +127,7 @@ def _fields(layers: Sequence[DeliveryLayer]) -> list[list[Any]]:
 
 def _cell(value: Any) -> Any:
     """Give a value as a cell: missing ones empty, numbers of Python."""
-    if value is None or value != value or str(value) == "<NA>":  # noqa: PLR0124
+    if value is None or str(value) == "<NA>" or value != value:  # noqa: PLR0124
         return None
     return value.item() if isinstance(value, np.generic) else value
 

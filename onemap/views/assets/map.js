@@ -195,6 +195,8 @@ onemap.start = function (map, data) {
     field.placeholder = say("search");
     field.setAttribute("aria-label", say("search"));
     document.getElementById("mock").textContent = data.simulated ? say("simulated") : "";
+    const review = document.getElementById("review");
+    if (review) review.textContent = data.review ? say("review") + data.review : say("review_missing");
   }
   function numbers() {
     const box = element("div", { class: "numbers" });

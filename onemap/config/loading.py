@@ -158,7 +158,10 @@ def _problem(detail: ErrorDetails, lang: str) -> str:
     found = _short(detail["input"])
     if f"key_{kind}" in messages.catalogue():
         return messages.text(f"key_{kind}", lang, key=key)
-    return messages.text("key_wrong", lang, key=key, wanted=_wanted(detail, lang), found=found)
+    wanted = _wanted(detail, lang)
+    if found == "a table" and ", got " in wanted:  # what is wrong in a table says more than that it is one
+        wanted, _, found = wanted.rpartition(", got ")
+    return messages.text("key_wrong", lang, key=key, wanted=wanted, found=found)
 
 
 def _wanted(detail: ErrorDetails, lang: str) -> str:

@@ -60,3 +60,12 @@ class MeasurementSettings(StrictModel):
             msg = "numbers that rise"
             raise ValueError(msg)
         return value
+
+    @field_validator("calibrate_by")
+    @classmethod
+    def _once_each(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Require each field only once."""
+        if len(set(value)) < len(value):
+            msg = "a list that names each once"
+            raise ValueError(msg)
+        return value

@@ -14,6 +14,7 @@ from onemap.radio.presets import Presets, shipped_presets, with_overrides
 __all__ = ["PresetSettings", "RadioSettings"]
 
 _Technology = Literal["2G", "3G", "4G", "5G", "NB-IoT"]
+_HIGHEST_M = 1_000.0
 _Degrees = Annotated[float, Field(ge=1, le=360)]
 
 
@@ -58,12 +59,29 @@ class RadioSettings(StrictModel):
     @field_validator("presets", "default_bands")
     @classmethod
     def _known(cls, value: Mapping[str, object]) -> Mapping[str, object]:
-        """Require bands of 3GPP."""
-        named = [name for pair in value.items() for name in pair if isinstance(name, str)]
-        technologies = {"2G", "3G", "4G", "5G", "NB-IoT"}
-        unknown = [name for name in named if name not in known_bands() and name not in technologies]
+        """Require bands of 3GPP: they are the keys of presets, and what stands in for a technology."""
+        named = [band if isinstance(band, str) else key for key, band in value.items()]
+        unknown = [name for name in named if name not in known_bands()]
         if unknown:
             msg = f"a band of 3GPP, such as n78 or B3, got {unknown[0]}"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("operators", check_fields=False)
+    @classmethod
+    def _no_operator_called_any(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Keep the word for whichever operator serves best: it is always answered."""
+        if "any" in value:
+            msg = 'a list of operators without "any", which is always answered'
+            raise ValueError(msg)
+        return value
+
+    @field_validator("default_tower_height_m", check_fields=False)
+    @classmethod
+    def _height_of_a_tower(cls, value: float) -> float:
+        """Require a height that a tower can have."""
+        if value > _HIGHEST_M:
+            msg = f"at most {_HIGHEST_M:g}"
             raise ValueError(msg)
         return value
 

@@ -13,7 +13,7 @@ WORKERS ?= 2
 help:
 	@grep -E '^# make' Makefile | cut -c3-; echo "make check  format, lint, types, contract, quick tests"; \
 	echo "make bench  benchmarks, as ratios"; \
-	echo "make test-long  1,000 random layers a format, there and back"; echo "make clean  remove the environment, caches and outputs"
+	echo "make test-long  1,000 random layers a format, there and back; 200 kills a format"; echo "make clean  remove the environment, caches and outputs"
 
 .venv/core: requirements/core.txt requirements/views.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later must be installed"; exit 2; }
@@ -36,7 +36,7 @@ test: .venv/dev
 	@$(BIN)/python -m pytest --nbmake --import-mode=prepend --override-ini=addopts= notebooks
 
 test-long: .venv/dev
-	@ONEMAP_EXAMPLES=1000 $(BIN)/python -m pytest --numprocesses $(WORKERS) tests/round_trips
+	@ONEMAP_EXAMPLES=1000 $(BIN)/python -m pytest --numprocesses $(WORKERS) tests/round_trips tests/survival
 
 static: .venv/dev
 	@$(BIN)/ruff format --check --quiet .

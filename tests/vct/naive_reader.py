@@ -57,10 +57,11 @@ def take_tables(found: Naive, lines: list[str]) -> None:
 def records(lines: list[str]) -> list[list[str]]:
     """Cut at the 0 and the blank line behind it."""
     made: list[list[str]] = []
-    while lines:
-        at = next(at for at in range(3, len(lines)) if lines[at] == "0" and lines[at + 1] == "")
-        made.append(lines[:at])
-        del lines[: at + 2]
+    first = 0
+    while first < len(lines):
+        at = next(at for at in range(first + 3, len(lines)) if lines[at] == "0" and lines[at + 1] == "")
+        made.append(lines[first:at])
+        first = at + 2
     return made
 
 
@@ -130,13 +131,13 @@ def take_annotations(found: Naive, lines: list[str]) -> None:
 
 
 def take_rows(found: Naive, lines: list[str]) -> None:
-    while lines:
-        table = lines.pop(0)
-        while (line := lines.pop(0)) != "TableEnd":
+    left = iter(lines)
+    for table in left:
+        while (line := next(left)) != "TableEnd":
             identifier, *values = line.split(",")
             assert len(values) == len(found.tables[table])
             found.rows.setdefault(table, {})[int(identifier)] = values
-        assert lines.pop(0) == ""
+        assert next(left) == ""
 
 
 TAKE = {

@@ -264,7 +264,7 @@ def _follow_one(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     start_m = _height(heights, start_column, start_row) + ends_agl_m[0]
     end_m = _height(heights, pixels[2, 0], pixels[2, 1]) + ends_agl_m[1]
     found[:] = math.nan
-    if math.isnan(start_m) or math.isnan(end_m):
+    if not (math.isfinite(start_m) and math.isfinite(end_m)):
         return True
     has_void = False
     smallest = math.inf
@@ -277,7 +277,7 @@ def _follow_one(  # type: ignore[no-untyped-def]  # noqa: PLR0917
         column = start_column + fraction * across + rest * bend_column
         row = start_row + fraction * down + rest * bend_row
         ground_m = _height(heights, column, row)
-        if math.isnan(ground_m):
+        if not math.isfinite(ground_m):
             has_void = True
             continue
         bulge_m = rest * distance_m * distance_m / bulge_divisor_m

@@ -204,11 +204,14 @@ def test_the_grid_may_have_another_crs(crs: str) -> None:
     assert verdicts_of(result)["any"] == "covered"
 
 
-def test_a_grid_that_does_not_reach_the_places_is_refused() -> None:
-    with pytest.raises(
-        LayerError, match="the elevation model must reach all schools: 1 of 2 lie outside it, between 76"
-    ):
-        coverage({"schools": schools((75.01, 39.0), (76.0, 39.0))}, None, None, settings=SIGHT, grid=flat())
+def test_a_place_beyond_the_grid_depends_and_the_others_are_judged() -> None:
+    cells = layer([cell()], [(75.0, 39.0)])
+    edge = float(flat().bounds[2])
+    where = schools((75.01, 39.0), (edge + 0.001, 39.0))
+    settings = dataclasses.replace(SIGHT, range_m={"4G": 200_000.0}, operators=())
+    found = coverage({"schools": where}, cells, None, settings=settings, grid=flat())
+    assert found["verdict"].tolist() == ["covered", "depends"]
+    assert "the elevation model does not know the ground" in found["reason_en"].iloc[1]
 
 
 def test_an_antenna_beyond_the_grid_leaves_the_verdict_open() -> None:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from onemap.analyses.columns import column, ids, require_geographic, result_layer
 from onemap.analyses.coverage.antennas import serving_antennas
-from onemap.analyses.coverage.line_of_sight import require_cover
 from onemap.analyses.coverage.models import judged_service
 from onemap.analyses.coverage.places import grid_for, service_fields
 from onemap.analyses.coverage.settings import CoverageSettings
@@ -52,8 +51,7 @@ def coverage_along(
     CRSError
         If the layers are not in one geographic CRS.
     LayerError
-        If a road is no line or its id is not unique, there is no elevation model where one is needed, or by
-        sight it does not reach all points.
+        If a road is no line or its id is not unique, or there is no elevation model where one is needed.
 
     Examples
     --------
@@ -70,8 +68,6 @@ def coverage_along(
     if not lines:
         return result_layer("road_verdicts", {}, np.empty(0, dtype=object), crs)
     lon, lat = (np.concatenate(side) for side in zip(*map(_points, lines, offsets), strict=True))
-    if grid is not None and "line of sight" in (settings.model, *settings.compare):
-        require_cover(grid, lon, lat, crs=crs, layer="roads")
     antennas = serving_antennas(
         cells, towers, default_height_m=settings.default_tower_height_m, presets=settings.presets
     )

@@ -66,7 +66,7 @@ def assumptions_text(assumed: str, lang: str) -> str:
     Examples
     --------
     >>> assumptions_text("azimuth_deg=ignored 400;azimuth_deg=omni", "en")
-    'assumed: azimuth 400 is not possible and left out, azimuth unknown: the same all round'
+    'assumed: azimuth 400 is not possible and left out, azimuth unknown: full gain all round, ...'
     >>> assumptions_text("", "zh")
     ''
     """

@@ -183,7 +183,7 @@ def _held_ground(heights, path, steps, ground_m):  # type: ignore[no-untyped-def
         if not (-0.5 <= column <= last_column + 0.5 and -0.5 <= row <= last_row + 0.5):
             return OUTSIDE
         ground_m[step] = _held_height(heights, min(max(column, 0.0), last_column), min(max(row, 0.0), last_row))
-        if math.isnan(ground_m[step]):
+        if not math.isfinite(ground_m[step]):
             state = VOID
     return state
 

@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from onemap.errors import LayerError
 from onemap.layers.crs import choose_operation, transform
-from onemap.layers.crs_names import crs_label
 from onemap.layers.grid import Grid
 from onemap.layers.nearest import GEOD
 from onemap.terrain.profile import PathSights, sight_lines
 
-__all__ = ["Ends", "pixels_of", "require_cover", "sights_between"]
+__all__ = ["Ends", "pixels_of", "sights_between"]
 
 Floats = NDArray[np.float64]
 
@@ -91,54 +89,6 @@ def sights_between(antennas: Ends, targets: Ends, grid: Grid, *, crs: CRS, k_fac
         end_agl_m=targets.height_agl_m,
         k_factor=k_factor,
     )
-
-
-def require_cover(grid: Grid, lon: Floats, lat: Floats, *, crs: CRS, layer: str) -> None:
-    """Require that a grid reaches all places.
-
-    Parameters
-    ----------
-    grid
-        Elevation grid, in any CRS.
-    lon, lat
-        The places, in degrees.
-    crs
-        Their geographic CRS.
-    layer
-        What to call them in the error.
-
-    Raises
-    ------
-    LayerError
-        If a place lies off the grid; it says how many do, and where.
-
-    Examples
-    --------
-    >>> from affine import Affine
-    >>> grid = Grid(np.zeros((10, 10), dtype="float32"), Affine(0.01, 0, 75, 0, -0.01, 39.1), "EPSG:4490")
-    >>> require_cover(grid, np.array([75.05, 76.0]), np.array([39.05, 39.0]), crs=CRS("EPSG:4490"), layer="schools")
-    Traceback (most recent call last):
-    onemap.errors.LayerError: the elevation model must reach all schools: 1 of 2 lie outside it, ...
-    """
-    if not len(lon):
-        return
-    pixels = pixels_of(lon, lat, grid, crs)
-    rows, columns = grid.values.shape
-    limits = np.array([columns, rows]) - 0.5
-    outside = ~((pixels >= -0.5) & (pixels <= limits)).all(axis=1)
-    if outside.any():
-        raise LayerError(
-            "analysis_elevation_missing",
-            layer=layer,
-            count=int(outside.sum()),
-            total=len(lon),
-            west=f"{lon[outside].min():.4f}",
-            east=f"{lon[outside].max():.4f}",
-            south=f"{lat[outside].min():.4f}",
-            north=f"{lat[outside].max():.4f}",
-            bounds=", ".join(f"{value:.8g}" for value in grid.bounds),
-            crs=crs_label(CRS(grid.crs)),
-        )
 
 
 def pixels_of(lon: Floats, lat: Floats, grid: Grid, crs: CRS) -> Floats:

@@ -12,7 +12,6 @@ from pyproj import CRS
 
 from onemap.analyses.columns import column, ids, places, require_geographic, result_layer
 from onemap.analyses.coverage.antennas import serving_antennas
-from onemap.analyses.coverage.line_of_sight import require_cover
 from onemap.analyses.coverage.models import judged_service
 from onemap.analyses.coverage.reasons import reasons_of
 from onemap.analyses.coverage.settings import TERRAIN_MODELS, CoverageSettings
@@ -73,7 +72,7 @@ def coverage(
     CRSError
         If the layers are not in one geographic CRS.
     LayerError
-        If a place has no geometry, there is no elevation model where one is needed, or by sight it does not reach all.
+        If a place has no geometry, or there is no elevation model where one is needed.
 
     Examples
     --------
@@ -165,8 +164,6 @@ def _of_layer(
 ) -> gpd.GeoDataFrame:
     """Judge the places of one layer."""
     lon, lat = places(layer, name)
-    if grid is not None and "line of sight" in (settings.model, *settings.compare):
-        require_cover(grid, lon, lat, crs=crs, layer=name)
     service = judged_service(
         lon, lat, antennas, settings=settings, grid=grid, clutter=clutter, crs=crs, progress=progress
     )

@@ -12,9 +12,11 @@ import pytest
 from docx.oxml.ns import qn
 from docx.shared import Mm
 
+from onemap.views.check_report import rule_results
 from onemap.views.check_report.as_docx import write_docx
 from onemap.views.check_report.as_xlsx import write_xlsx
-from tests.views.check_reports import HOSTILE, invalid, make_report
+from onemap.views.check_report.form import sentences_of
+from tests.views.check_reports import HOSTILE, Counted, invalid, make_report
 
 SAFE = HOSTILE.replace("\x01", "\ufffd")
 MANY = [invalid(row) for row in range(1, 1201)]
@@ -153,6 +155,16 @@ def test_document_counts_true_totals_and_cuts(tmp_path: Path) -> None:
     cut = docx.Document(str(tmp_path / "r.docx"))
     assert len(cut.tables[2].rows) == 101
     assert any("1,200 in all, the first 100 are listed" in one.text for one in cut.paragraphs)
+
+
+def test_the_form_stays_one_page_whatever_fails(tmp_path: Path) -> None:
+    rules = [f"OM-{group}-{number}" for group in ("ATT", "GEO", "FLD") for number in range(101, 107)]
+    every = make_report(findings=[], counted=[Counted(rule, of_layers=False, checked=9, failed=2) for rule in rules])
+    counted = [*every.counted, Counted("OM-CRS-101", of_layers=True, checked=2, failed=0)]
+    lines = sentences_of(rule_results(make_report(findings=[], counted=counted)), "zh").split("\n")
+    assert len(lines) == 10
+    assert all(line.startswith(f"{number}. 共检查9个要素，其中7个要素通过") for number, line in enumerate(lines[:8], 1))
+    assert lines[8:] == ["9. 另有10条规则不符合，见检查项统计。", "10. 其余1条规则所检查的要素和图层全部通过。"]
 
 
 def test_english_document_has_no_chinese_but_names(tmp_path: Path) -> None:

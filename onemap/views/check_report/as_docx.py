@@ -16,7 +16,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Pt
 
-from onemap.views.check_report.facts import CheckReport, RuleResult, rule_results, sentence
+from onemap.views.check_report.facts import CheckReport, RuleResult, rule_results
 from onemap.views.check_report.form import (
     Column,
     facts_of,
@@ -24,6 +24,7 @@ from onemap.views.check_report.form import (
     item_columns,
     mended_columns,
     said,
+    sentences_of,
     waived_columns,
 )
 from onemap.views.escaping import plain
@@ -144,8 +145,7 @@ def _write_form(document: Any, report: CheckReport, results: Sequence[RuleResult
     t = said(lang)
     title = document.add_paragraph(t("title"), style="Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    sentences = [f"{number}. {plain(sentence(one, lang))}" for number, one in enumerate(results, 1)]
-    lines = [*facts_of(report, lang), (t("sentences"), "\n".join(sentences) or t("none")), (t("remark"), "\n\n")]
+    lines = [*facts_of(report, lang), (t("sentences"), sentences_of(results, lang)), (t("remark"), "\n\n")]
     table = document.add_table(rows=0, cols=0, style="Table Grid")
     widths = [Mm(34), Mm(51), Mm(34), Mm(51)]
     _set_columns(table, widths)

@@ -11,7 +11,7 @@ from typing import Any
 
 import xlsxwriter
 
-from onemap.views.check_report.facts import MOST_SAMPLES, CheckReport, RuleResult, rule_results, sentence
+from onemap.views.check_report.facts import MOST_SAMPLES, CheckReport, RuleResult, rule_results
 from onemap.views.check_report.form import (
     Column,
     facts_of,
@@ -19,6 +19,7 @@ from onemap.views.check_report.form import (
     item_columns,
     mended_columns,
     said,
+    sentences_of,
     waived_columns,
 )
 from onemap.views.escaping import plain
@@ -124,8 +125,7 @@ def _write_form(
     for name, value in facts:
         style = styles["verdict"] if name == t("conclusion") else styles["text"]
         row = _line(sheet, row, name, value, head=styles["head"], style=style)
-    sentences = "\n".join(f"{number}. {plain(sentence(one, lang))}" for number, one in enumerate(results, 1))
-    row = _line(sheet, row, t("sentences"), sentences or t("none"), head=styles["head"], style=styles["text"])
+    row = _line(sheet, row, t("sentences"), sentences_of(results, lang), head=styles["head"], style=styles["text"])
     row = _line(sheet, row, t("remark"), "\n\n\n", head=styles["head"], style=styles["text"])
     sheet.write_string(row, 0, t("inspector"), styles["head"])
     sheet.write_string(row, 1, "", styles["text"])
@@ -176,7 +176,8 @@ def _write_table(
                 sheet.write_number(row, place, value, styles[column.kind])
     rows = len(columns[0].cells)
     for row in range(rows):
-        sheet.set_row(3 + row, _height([(str(one.cells[row]), one.width) for one in columns if one.kind == "text"]))
+        alone = [one for place, one in enumerate(columns) if _stands_alone(row, rows, starts_group.get(place))]
+        sheet.set_row(3 + row, _height([(str(one.cells[row]), one.width) for one in alone if one.kind == "text"]))
     sheet.freeze_panes(3, 0)
     if not any(column.joined for column in columns):
         sheet.autofilter(2, 0, 2 + rows, len(columns) - 1)
@@ -193,6 +194,11 @@ def _group_starts(columns: Sequence[Column]) -> dict[int, list[int]]:
             keys = [(*key, value) for key, value in zip(keys, column.cells, strict=True)]
             starts[place] = [row for row, key in enumerate(keys) if not row or key != keys[row - 1]]
     return starts
+
+
+def _stands_alone(row: int, rows: int, starts: Sequence[int] | None) -> bool:
+    """Tell whether a cell is not joined with that above or below."""
+    return starts is None or (row in starts and (row + 1 in starts or row + 1 == rows))
 
 
 def _write_joined(sheet: Any, place: int, column: Column, *, starts: Sequence[int], style: Any) -> None:

@@ -8,10 +8,21 @@ from itertools import islice
 
 from onemap import __version__, messages
 from onemap.findings import Finding
-from onemap.views.check_report.facts import CheckReport, RuleResult
+from onemap.views.check_report.facts import CheckReport, RuleResult, sentence, severest
 from onemap.views.escaping import plain
 
-__all__ = ["Column", "facts_of", "finding_columns", "item_columns", "mended_columns", "said", "waived_columns"]
+__all__ = [
+    "Column",
+    "facts_of",
+    "finding_columns",
+    "item_columns",
+    "mended_columns",
+    "said",
+    "sentences_of",
+    "waived_columns",
+]
+
+_MOST_SENTENCES = 8  # on the form, so that it stays one page; the check items name all rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,31 @@ def facts_of(report: CheckReport, lang: str) -> list[tuple[str, str]]:
         (t("software"), f"onemap {__version__}"),
         (t("conclusion"), plain(report.conclusion(lang))),
     ]
+
+
+def sentences_of(results: Sequence[RuleResult], lang: str) -> str:
+    """Say what was checked, in numbered sentences: the gravest rules that found something, then how many did not.
+
+    Parameters
+    ----------
+    results
+        From `rule_results`.
+    lang
+        "zh" or "en".
+
+    Examples
+    --------
+    >>> sentences_of([], "en")
+    'Nothing was found.'
+    """
+    t = said(lang)
+    found = severest(results)
+    lines = [plain(sentence(one, lang)) for one in found[:_MOST_SENTENCES]]
+    if len(found) > _MOST_SENTENCES:
+        lines.append(t("others_failed", count=len(found) - _MOST_SENTENCES))
+    if len(results) > len(found):
+        lines.append(t("others_passed", count=len(results) - len(found)))
+    return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1)) or t("none")
 
 
 def item_columns(results: Sequence[RuleResult], lang: str) -> list[Column]:

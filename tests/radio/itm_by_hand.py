@@ -71,8 +71,8 @@ def point_to_point(heights: list[float], step: float, link: Link, ground: tuple[
     inner = heights[tenth : last - tenth + 1]
     refract(link, air[0] * exp(-sum(inner) / len(inner) / 9460))
     look_around(heights, step, link)
-    start = min(15 * link.ends[0], link.horizon[0] / 10)
-    stop = link.far - min(15 * link.ends[1], link.horizon[1] / 10)
+    start = min(15 * link.ends[0], 0.1 * link.horizon[0])  # not / 10: lines are fitted from whole points on
+    stop = link.far - min(15 * link.ends[1], 0.1 * link.horizon[1])
     link.rough = irregularity(heights, step, start, stop)
     if link.reach > 1.5 * link.far:
         fits = fit(heights, start / step, stop / step)
@@ -113,8 +113,11 @@ def look_around(heights: list[float], step: float, link: Link) -> None:
     for side in (0, 1):
         link.angle[side] = (tops[1 - side] - tops[side]) / link.far - link.far / (2 * link.radius)
         link.horizon[side] = link.far
+    aways = [0.0, link.far]
     for i in range(1, last):
-        for side, away in ((0, i * step), (1, (last - i) * step)):
+        # Added up step by step, as in the reference: lines are fitted from whole points on, and rounding decides which.
+        aways = [aways[0] + step, aways[1] - step]
+        for side, away in enumerate(aways):
             angle = (heights[i] - tops[side]) / away - away / (2 * link.radius)
             if angle > link.angle[side]:
                 link.angle[side], link.horizon[side] = angle, away

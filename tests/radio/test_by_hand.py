@@ -62,6 +62,7 @@ def p1812_paths(draw: st.DrawFn) -> p1812_by_hand.Path:
     gaps = np.ones(count - 1) if draw(st.booleans()) else seed.uniform(0.01, 1, count - 1)
     distance_km = np.concatenate([[0.0], np.cumsum(gaps)])
     distance_km *= far_km / distance_km[-1]
+    distance_km[-1] = far_km
     kinds = draw(st.lists(st.sampled_from([1, 3, 4]), min_size=1, max_size=3, unique=True))
     zone = seed.choice(kinds, count)
     if draw(st.booleans()):  # a sea between two shores, for the coasts

@@ -16,6 +16,7 @@ from onemap.sources import list_layers, read_file
 from onemap.sources.batches import read_batches
 from onemap.vct import open_vct
 from onemap.workflows.converting import convert_file
+from tests.factories import make_project
 from tests.vct.writing_by_hand import HEAD_3, SQUARES_3, document, saved
 
 SAMPLE = Path(__file__).with_name("data") / "landuse_vct_3_0.vct"
@@ -35,6 +36,29 @@ def test_sample_goes_to_a_geopackage_and_back(tmp_path: Path) -> None:
             assert one.columns == two.columns
             assert [a.equals(b) for a, b in zip(one.geometry, two.geometry, strict=True)] == [True] * len(one.ids)
         assert len({identifier for layer in after.layers for identifier in after.read(layer).ids.tolist()}) == 6
+
+
+@pytest.mark.parametrize("ending", [".gpkg", ".gdb", ".geojson", ".shp"])
+def test_plots_go_to_every_format_and_back(tmp_path: Path, ending: str) -> None:
+    there = convert_file(SAMPLE, tmp_path / f"a{ending}", layer="DLTB", allow_loss=["all"])
+    assert list(there.layers) == ["DLTB"]
+    back = convert_file(tmp_path / f"a{ending}", tmp_path / "b.vct", to="EPSG:4526", allow_loss=["all"])
+    assert not back.refused
+    with open_vct(SAMPLE) as before, open_vct(tmp_path / "b.vct") as after:
+        one, two = before.read("DLTB"), after.read(after.layers[0])
+        assert after.crs == "EPSG:4526"
+        assert after.problems == ()
+    assert two.columns["BZ"] == one.columns["BZ"]
+    assert two.columns["TBMJ"] == one.columns["TBMJ"]
+    for a, b in zip(one.geometry, two.geometry, strict=True):
+        assert abs(a.area - b.area) < 0.01, "degrees of GeoJSON have so many decimals"
+        assert a.hausdorff_distance(b) < 0.001
+
+
+def test_inspect_lists_the_layers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", str(SAMPLE)]) == 0
+    said = capsys.readouterr().out
+    assert all(word in said for word in ("CLKZD", "XZQJX", "DLTB", "ZJ", "4526"))
 
 
 def test_layers_in_several_systems_are_refused(tmp_path: Path) -> None:
@@ -86,3 +110,19 @@ def test_what_is_no_vct_is_refused_by_name(tmp_path: Path) -> None:
     shutil.copy(SAMPLE, tmp_path / "a.csv")
     with pytest.raises(ReadError, match="VCT"):
         read_file(tmp_path / "a.csv")
+
+
+@pytest.mark.slow
+def test_a_project_runs_on_towers_in_vct(tmp_path: Path) -> None:
+    folder = make_project(tmp_path / "project")
+    assert not convert_file(folder / "towers.csv", folder / "towers.vct", to="EPSG:4490", allow_loss=["all"]).refused
+    project = (folder / "onemap.toml").read_text(encoding="utf-8").replace("towers.csv", "towers.vct")
+    (folder / "towers.csv").unlink()
+    (folder / "onemap.toml").write_text(project, encoding="utf-8")
+    assert run(["run", str(folder), "--out", str(tmp_path / "out"), "--only", "layers"]) in {0, 1}
+    (towers,) = [
+        one
+        for one in (tmp_path / "out").rglob("*.gpkg")
+        if "towers" in {layer for layer, _ in pyogrio.list_layers(one)}
+    ]
+    assert len(pyogrio.read_dataframe(towers, layer="towers")) == 2

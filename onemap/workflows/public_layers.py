@@ -116,7 +116,7 @@ def public_grid(mapped: Mapped, settings: PublishSettings) -> CoarseGrid | None:
 
 def public_layers(
     mapped: Mapped, settings: PublishSettings
-) -> tuple[list[DeliveryLayer], dict[str, list[str]], list[Finding]]:
+) -> tuple[list[DeliveryLayer], dict[str, pd.DataFrame], list[Finding]]:
     """Give what of a delivery may be public.
 
     Parameters
@@ -131,7 +131,7 @@ def public_layers(
     layers
         Layers with the allowed fields, places on the grid, rows in the order of their places.
     origins
-        Code of a layer → canonical layer of each of its rows.
+        Code of a layer → `canonical_layer`, `id` and `part` that each of its rows was; for the map, not to be written.
     findings
         What was left out.
 
@@ -158,7 +158,7 @@ def public_layers(
         findings += hidden
         fields = tuple(field.model_copy(update={"required": False}) for field in allowed)
         layers.append(dataclasses.replace(layer, fields=fields, frame=frame))
-        origins[code] = trace["canonical_layer"].iloc[order].astype(str).tolist()
+        origins[code] = trace.iloc[order][["canonical_layer", "id", "part"]].reset_index(drop=True)
     return layers, origins, findings
 
 

@@ -6,6 +6,7 @@ beside the table `publish`, and there is no log.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from onemap.delivery.mapping import Mapped, map_to_profile
 from onemap.delivery.profile import Profile, load_profile
 from onemap.findings import Finding, severity_counts
 from onemap.layers.catalogue import schema
+from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.sources import open_reader
 from onemap.workflows.delivery_formats import FORMATS, Job, loss_findings
@@ -123,7 +125,7 @@ def _write_formats(project: Project, profile: Profile, layers: Sequence[Delivery
 
 
 def _write_map(
-    project: Project, layers: Sequence[DeliveryLayer], origins: Mapping[str, Sequence[str]], folder: Path, *, lang: str
+    project: Project, layers: Sequence[DeliveryLayer], origins: Mapping[str, pd.DataFrame], folder: Path, *, lang: str
 ) -> bool:
     """Write a map of the published places, each with a running number; False if there is nothing to show."""
     from onemap.views.web_map import write_map
@@ -132,24 +134,27 @@ def _write_map(
     if not shown:
         return False
     (folder / "map").mkdir()
-    settings = view_settings(project, lang=lang, review_number=project.publish.review_number)
+    county = {"zh": project.project.name, "en": project.project.title_en or project.project.name}
+    settings = dataclasses.replace(
+        view_settings(project, lang=lang, review_number=project.publish.review_number),
+        title_zh=text("public_map_title", "zh", county=county["zh"]),
+        title_en=text("public_map_title", "en", county=county["en"]),
+    )
     write_map(folder / "map" / "index.html", layers=shown, results={}, elevation=None, settings=settings)
     return True
 
 
-def _shown(layers: Sequence[DeliveryLayer], origins: Mapping[str, Sequence[str]]) -> dict[str, gpd.GeoDataFrame]:
+def _shown(layers: Sequence[DeliveryLayer], origins: Mapping[str, pd.DataFrame]) -> dict[str, gpd.GeoDataFrame]:
     """Give the published places by canonical layer, with numbers for identifiers."""
-    parts: dict[str, list[gpd.GeoSeries]] = {}
-    for layer in layers:
-        of_rows = pd.Series(list(origins[layer.code]), dtype="object")
-        for name in dict.fromkeys(origins[layer.code]):
-            parts.setdefault(name, []).append(layer.frame.geometry[of_rows.eq(name)])
+    rows = [origins[layer.code].assign(place=layer.frame.geometry.to_numpy()) for layer in layers]
+    once = pd.concat(rows, ignore_index=True).drop_duplicates(["canonical_layer", "id", "part"])
+    crs = next((layer.frame.crs for layer in layers if layer.frame.crs is not None), None)
     shown = {}
-    for name, series in parts.items():
-        places = pd.concat(series, ignore_index=True)
-        numbers = [str(number) for number in range(1, len(places) + 1)]
-        columns = {schema(name).id_field: numbers} if schema(name).id_field else {}
-        shown[name] = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(places, crs=series[0].crs))
+    for name, of_layer in once.groupby("canonical_layer", sort=True):
+        numbers = [str(number) for number in range(1, len(of_layer) + 1)]
+        identifier = schema(str(name)).id_field
+        columns = {identifier: numbers} if identifier else {}
+        shown[str(name)] = gpd.GeoDataFrame(columns, geometry=of_layer["place"].to_list(), crs=crs)
     return shown
 
 
@@ -182,5 +187,5 @@ def _write_manifest(
         "findings": {"by_severity": severity_counts(found), "by_rule": by_rule},
         "outputs": {item.relative_to(folder).as_posix(): fingerprint(item) for item in files},
     }
-    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    words = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / MANIFEST).write_text(words + "\n", encoding="utf-8")

@@ -204,6 +204,14 @@ def test_every_format_holds_the_allowed_fields_on_the_grid(published: tuple[Path
     }
 
 
+def test_each_place_is_once_on_the_map(published: tuple[Path, dict[str, object]]) -> None:
+    page = (published[0] / "map" / "index.html").read_text(encoding="utf-8")
+    data = json.loads(page.split('<script type="application/json" id="data">')[1].split("</script>")[0])
+    assert sorted(len(layer["rows"]) for layer in data["layers"]) == [1, 3]
+    assert data["title"][0] == "示范县通信设施（公开版）"
+    assert data["review"] == ""
+
+
 def test_steps_are_as_wide_as_stated_wherever_they_are() -> None:
     geod = Geod(ellps="GRS80")
     for lat in (0.0, 18.2, 39.5, 53.5):

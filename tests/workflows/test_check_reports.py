@@ -15,6 +15,7 @@ import pytest
 from onemap.cli.app import run
 from onemap.errors import ProjectError, RefusedError, WriteError
 from onemap.views.check_report import rule_results
+from onemap.views.check_report.as_json import report_as_dict
 from onemap.workflows.check_reports import report_of, require_reports, write_reports
 from onemap.workflows.checking import Checked, check_path
 from tests.workflows.faulty_deliveries import BOWTIE, write_faulty
@@ -117,6 +118,20 @@ def test_a_report_is_never_written_over_another_or_the_input(tmp_path: Path) -> 
         require_reports([tmp_path / "x.gpkg"], tmp_path / "x.gpkg")
     with pytest.raises(RefusedError, match="must not take the place"):
         require_reports([tmp_path / "x.gdb" / "r.json"], tmp_path / "x.gdb")
+
+
+def test_what_somebody_accepts_is_listed_with_name_and_reason(delivery: Path, tmp_path: Path) -> None:
+    waivers = tmp_path / "waivers.toml"
+    waivers.write_text(
+        '[[waiver]]\nrule = "OM-GEO-102"\nlayer = "SZGYSSM"\nrow = 2\nreason = "两层"\nby = "张三"\n', encoding="utf-8"
+    )
+    report = report_of(check_path(delivery, waivers=waivers), date=DATE)
+    content = report_as_dict(report)
+    assert [(one["rule"], one["row"], one["by"], one["reason"]) for one in content["waived"]] == [
+        ("OM-GEO-102", 2, "张三", "两层")
+    ]
+    assert not [one for one in content["findings"] if one["rule"] == "OM-GEO-102"]
+    assert "另有1处经确认不作处理" in report.conclusion("zh")
 
 
 @pytest.mark.slow

@@ -167,6 +167,16 @@ def test_an_old_copy_survives_an_error(tmp_path: Path, monkeypatch) -> None:
     assert fingerprint(fixed.folder) == before
 
 
+def test_geojson_is_mended_as_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "SZGYSSD.geojson"
+    frame = layer({**head(1, 1, "0000000101"), "MC": [" 甲站"]}, [shapely.Point(75.4, 39.6)]).to_crs("EPSG:4326")
+    frame.to_file(path, driver="GeoJSON")
+    fixed = fix_checked(check_path(path), profile=PROFILE, date=DATE)
+    assert [(cell.field, cell.after) for cell in fixed.cells] == [("MC", "甲站")]
+    new = gpd.read_file(tmp_path / "SZGYSSD.fixed" / path.name)
+    assert new.drop(columns="MC").equals(gpd.read_file(path).drop(columns="MC"))
+
+
 def test_a_format_that_is_not_written_again_is_named(tmp_path: Path) -> None:
     path = tmp_path / "SZGYSSD.csv"
     path.write_text("BSM,MC\n659900000100000001, 甲站 \n", encoding="utf-8")

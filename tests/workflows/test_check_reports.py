@@ -11,6 +11,7 @@ from pathlib import Path
 import fiona
 import geopandas as gpd
 import pytest
+import shapely
 
 from onemap.cli.app import run
 from onemap.errors import ProjectError, RefusedError, WriteError
@@ -18,7 +19,7 @@ from onemap.views.check_report import rule_results
 from onemap.views.check_report.as_json import report_as_dict
 from onemap.workflows.check_reports import report_of, require_reports, write_reports
 from onemap.workflows.checking import Checked, check_path
-from tests.workflows.faulty_deliveries import BOWTIE, write_faulty
+from tests.workflows.faulty_deliveries import BOWTIE, head, layer, write_faulty
 
 DATE = dt.date(2026, 3, 1)
 ENDINGS = ("json", "html", "xlsx", "docx", "gpkg")
@@ -52,6 +53,22 @@ def test_findings_stand_where_the_fault_is(checked: Checked, delivery: Path, tmp
     without = frames["findings_without_place"]
     assert set(without["rule"]) >= {"OM-ATT-104"}
     assert without["message"].str.len().gt(0).all()
+
+
+def test_a_fault_with_a_place_of_its_own_is_a_point_and_a_line_is_a_line(tmp_path: Path) -> None:
+    doubled = shapely.from_wkt("POLYGON ((75.3 39.5, 75.301 39.5, 75.301 39.5, 75.301 39.501, 75.3 39.501, 75.3 39.5))")
+    crossed = shapely.from_wkt("LINESTRING (75.4 39.5, 75.41 39.51, 75.41 39.5, 75.4 39.51)")
+    path = tmp_path / "x.gpkg"
+    areas = layer({**head(1, 3, "0000000103"), "MJ": [9500.0]}, [doubled]).to_crs("EPSG:4527")  # a plane, in metres
+    areas.to_file(path, layer="SZGYSSM", driver="GPKG")
+    layer(head(1, 2, "0000000102"), [crossed]).to_file(path, layer="SZGYSSX", driver="GPKG")
+    out = tmp_path / "findings.gpkg"
+    write_reports(report_of(check_path(path), date=DATE), [out], checked=path, lang="en")
+    twice = gpd.read_file(out, layer="findings_point").query("rule == 'OM-GEO-110'").geometry.iloc[0]
+    assert (twice.x, twice.y) == pytest.approx((75.301, 39.5), abs=1e-7)
+    lines = gpd.read_file(out, layer="findings_line").query("rule == 'OM-GEO-111'")
+    assert [shape.wkt for shape in lines.geometry] == [crossed.wkt]
+    assert lines.crs.to_epsg() == 4490
 
 
 def test_layers_come_with_the_colours_of_severities(checked: Checked, delivery: Path, tmp_path: Path) -> None:

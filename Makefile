@@ -7,11 +7,14 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 WORKERS ?= 2
+PLAIN := $(addprefix tests/radio/test_,free_space.py antenna.py hata.py tr38901.py link_budget.py carriers.py presets.py) \
+	tests/terrain/test_profile.py tests/workflows/test_paths.py tests/analyses/test_coverage_matrix.py
 
-.PHONY: help demo test test-long check static bench rules clean
+.PHONY: help demo test test-long check plain static bench rules clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c3-; echo "make check  format, lint, types, contract, quick tests"; \
+	echo "make plain  small tests of radio and terrain with their kernels as plain Python, not compiled"; \
 	echo "make bench  benchmarks, as ratios"; \
 	echo "make test-long  1,000 random layers a format, there and back; 200 kills a format"; echo "make clean  remove the environment, caches and outputs"
 
@@ -30,6 +33,7 @@ help:
 
 demo: .venv/core
 	@$(BIN)/onemap run data/pilot --out out/pilot
+	@$(BIN)/onemap kernels
 
 test: .venv/dev
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS)
@@ -46,6 +50,9 @@ static: .venv/dev
 
 check: static
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --quiet -m "not slow"
+
+plain: .venv/dev
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --quiet -m "not slow" $(PLAIN)
 
 bench: .venv/dev
 	@for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done

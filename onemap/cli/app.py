@@ -9,7 +9,14 @@ import sys
 import typer
 
 from onemap import __version__, messages
-from onemap.cli import convert_commands, file_commands, path_commands, project_commands, template_commands
+from onemap.cli import (
+    convert_commands,
+    file_commands,
+    kernel_commands,
+    path_commands,
+    project_commands,
+    template_commands,
+)
 from onemap.cli.options import default_lang
 from onemap.errors import OnemapError
 
@@ -36,6 +43,7 @@ file_commands.register(app)
 template_commands.register(app)
 convert_commands.register(app)
 path_commands.register(app)
+kernel_commands.register(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 __all__ = ["keep_kernels"]
 
 
-def keep_kernels() -> None:
-    """Let compiled kernels be found again, under a name that changes with their sources."""
+def keep_kernels() -> Path:
+    """Let compiled kernels be found again, under a name that changes with their sources; give their folder."""
     if "NUMBA_CACHE_DIR" not in os.environ:
         from onemap.terrain.kernel_cache import kernel_cache_folder
 
@@ -27,3 +27,4 @@ def keep_kernels() -> None:
             folder = Path(tempfile.mkdtemp(prefix="onemap-"))
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
         os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    return Path(os.environ["NUMBA_CACHE_DIR"])

@@ -142,17 +142,16 @@ def test_compiled_and_plain_kernels_agree() -> None:
     heights = rng.uniform(0, 300, (40, 50)).astype(np.float32)
     heights[rng.uniform(size=heights.shape) < 0.01] = np.nan
     pixels = random_paths(rng, heights.shape, 40)
+    follow, height = (getattr(one, "py_func", one) for one in (profile._follow_one, profile._height))
     for path in pixels:
         compiled, plain = np.empty(4), np.empty(4)
         ends = np.array([200.0, 100.0])
         one = profile._follow_one(heights, path, 5_000.0, ends, 1.7e7, compiled)
-        other = profile._follow_one.py_func(heights, path, 5_000.0, ends, 1.7e7, plain)
+        other = follow(heights, path, 5_000.0, ends, 1.7e7, plain)
         assert one == other
         np.testing.assert_allclose(compiled, plain, rtol=1e-12, equal_nan=True)
     column, row = float(pixels[0, 0, 0]), float(pixels[0, 0, 1])
-    np.testing.assert_allclose(
-        profile._height(heights, column, row), profile._height.py_func(heights, column, row), equal_nan=True
-    )
+    np.testing.assert_allclose(profile._height(heights, column, row), height(heights, column, row), equal_nan=True)
 
 
 def plain_height(heights: np.ndarray, column: float, row: float) -> float:

@@ -22,6 +22,7 @@ from onemap.layers.guessing import guess_fields
 from onemap.progress import Progress, silent
 from onemap.sources import LayerInfo, Reader, SourceLayer, list_layers, open_reader, read_file
 from onemap.workflows.file_staging import staged_file
+from onemap.workflows.staging import recover_above
 
 __all__ = ["Checked", "check_path", "write_findings"]
 
@@ -210,7 +211,9 @@ def write_findings(findings: Sequence[Finding], path: Path) -> None:
 
 
 def _files(path: Path) -> list[Path]:
-    """List what is to be checked."""
+    """List what is to be checked; a delivery that a killed run left aside is put back first."""
+    if not path.exists():
+        recover_above(path)
     if not path.exists():
         raise ReadError("file_missing", path=str(path))
     if path.is_file() or path.suffix.lower() == ".gdb":

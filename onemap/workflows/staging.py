@@ -25,7 +25,7 @@ from onemap.workflows.disk_space import said_if_full
 from onemap.workflows.output_lock import OutputLock, busy, left_behind, locked
 from onemap.workflows.swapping import STAGING, has_stagings, live_writer, put_right, swap_folder
 
-__all__ = ["MANIFEST", "Put", "real_place", "recover", "staged", "staged_beside"]
+__all__ = ["MANIFEST", "Put", "real_place", "recover", "recover_above", "staged", "staged_beside"]
 
 MANIFEST = "manifest.json"
 """The file that marks a folder as an output of onemap; it is written last."""
@@ -133,6 +133,26 @@ def recover(out: Path) -> None:
         if left_behind(out) or has_stagings(out):
             with locked(out) as lock:
                 put_right(out, lock)
+
+
+def recover_above(path: Path) -> None:
+    """Put back the output that a missing path lies in, if a killed process left it aside.
+
+    Parameters
+    ----------
+    path
+        What is to be read; nothing is done where it is there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> recover_above(Path(tempfile.mkdtemp()) / "out" / "delivery")
+    """
+    place = real_place(path)
+    while not place.exists() and place.name:
+        if left_behind(place):
+            recover(place)
+        place = place.parent
 
 
 def real_place(out: Path) -> Path:

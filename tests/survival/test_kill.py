@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from onemap.errors import ReadError
+from onemap.workflows.checking import check_path
 from onemap.workflows.staging import recover
 from tests.survival.conftest import Hand, content, name_of
 
@@ -145,6 +147,16 @@ def test_a_previous_output_that_is_somebody_elses_stays(strace: str, tmp_path: P
     assert (out / "manifest.json").read_text() == "new"
     assert (mine / "manifest.json").read_text() == "old"
     assert sorted(item.name for item in out.parent.iterdir()) == ["out", "out.previous"]
+
+
+def test_whoever_checks_a_delivery_puts_it_back_first(strace: str, tmp_path: Path) -> None:
+    lay_out("folder", tmp_path / "place", "old")
+    out = tmp_path / "place" / "out"
+    assert kill_at(strace, "folder", out, "rename", 2) != 0
+    with pytest.raises(ReadError, match="must exist"):
+        check_path(out / "delivery" / "nothing.gpkg")
+    assert (out / "manifest.json").read_text() == "old"
+    assert [item.name for item in out.parent.iterdir()] == ["out"]
 
 
 def test_what_somebody_puts_in_the_place_meanwhile_is_no_new_output(strace: str, tmp_path: Path) -> None:

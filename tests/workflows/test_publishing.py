@@ -204,6 +204,19 @@ def test_every_format_holds_the_allowed_fields_on_the_grid(published: tuple[Path
     }
 
 
+def test_another_run_in_another_folder_gives_the_same_bytes(
+    published: tuple[Path, dict[str, object]], tmp_path: Path
+) -> None:
+    folder = make_project(tmp_path / "elsewhere", publish='[publish]\nfields = ["MC", "XZQMC"]\ngrid_m = 250')
+    publish_project(load_project(folder), tmp_path / "public")
+    first, second = (
+        {item.relative_to(place).as_posix(): item.read_bytes() for item in place.rglob("*") if item.is_file()}
+        for place in (published[0], tmp_path / "public")
+    )
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
 def test_each_place_is_once_on_the_map(published: tuple[Path, dict[str, object]]) -> None:
     page = (published[0] / "map" / "index.html").read_text(encoding="utf-8")
     data = json.loads(page.split('<script type="application/json" id="data">')[1].split("</script>")[0])

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+AllowLoss = Annotated[
+    list[str] | None,
+    typer.Option("--allow-loss", help="Kind of loss that a format may force, or all; repeatable."),
+]
 HERE = Path()
 Models = Annotated[
     list[str] | None,
@@ -109,6 +113,7 @@ def deliver(
     project: ProjectPath = HERE,
     out: Out = None,
     publish: Publish = False,
+    allow_loss: AllowLoss = None,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
@@ -120,7 +125,8 @@ def deliver(
     if publish:
         _publish(project, out or project_folder(project) / "out-public", talking)
         return
-    outcome = _do(project, out or project_folder(project) / "out-deliver", ("deliver",), talking, strict=False)
+    place = out or project_folder(project) / "out-deliver"
+    outcome = _do(project, place, ("deliver",), talking, strict=False, allow_losses=tuple(allow_loss or ()))
     if outcome.delivery_errors:
         raise typer.Exit(1)
 
@@ -195,15 +201,16 @@ def _do(
     strict: bool,
     returns: Path | None = None,
     models: tuple[str, ...] = (),
+    allow_losses: tuple[str, ...] = (),
 ) -> Outcome:
     """Run steps of a project and say what came of it."""
     keep_kernels()
-    from onemap.config import load_project, with_models
+    from onemap.config import load_project, with_allowed_losses, with_models
     from onemap.workflows.run import STEPS, run_project
     from onemap.workflows.staging import recover
 
     recover(out)
-    settings = with_models(load_project(project), models)
+    settings = with_allowed_losses(with_models(load_project(project), models), allow_losses)
     with talking.progress() as progress:
         outcome = run_project(settings, out, steps=steps or STEPS, lang=talking.asked_lang, progress=progress)
     talking.findings(outcome.findings)

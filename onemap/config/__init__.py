@@ -6,7 +6,7 @@ all such errors of a file are reported at once.
 """
 
 from onemap.config.datum_settings import ControlPointSettings, DatumShiftSettings, PipelineSettings, PlaneShiftSettings
-from onemap.config.loading import PROJECT_FILE, load_project, with_models
+from onemap.config.loading import PROJECT_FILE, load_project, with_allowed_losses, with_models
 from onemap.config.models import (
     CoverageSettings,
     DeliverySettings,
@@ -33,5 +33,6 @@ __all__ = [
     "SharingSettings",
     "SourceSettings",
     "load_project",
+    "with_allowed_losses",
     "with_models",
 ]

@@ -11,12 +11,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from onemap import messages
+from onemap.config.delivery_settings import DeliverySettings
 from onemap.config.models import Project
 from onemap.errors import ProjectError, ReadError
 from onemap.sources.database import require_no_password
 from onemap.sources.guard import require_local
 
-__all__ = ["PROJECT_FILE", "load_project", "with_models"]
+__all__ = ["PROJECT_FILE", "load_project", "with_allowed_losses", "with_models"]
 
 PROJECT_FILE = "onemap.toml"
 WANTED = {
@@ -73,6 +74,36 @@ def load_project(path: str | Path) -> Project:
         return Project.model_validate({**content, "folder": file.parent.absolute()})
     except ValidationError as error:
         raise _wrong_keys(file.name, error) from error
+
+
+def with_allowed_losses(project: Project, kinds: tuple[str, ...]) -> Project:
+    """Give a project whose delivery may lose more.
+
+    Parameters
+    ----------
+    project
+        The project file.
+    kinds
+        Kinds of loss that are allowed besides those that it names.
+
+    Returns
+    -------
+    project
+        The same project if no kind is given.
+
+    Examples
+    --------
+    >>> source = {"layer": "towers", "path": "towers.csv", "crs": "EPSG:4490"}
+    >>> radius = {"coverage": {"model": "radius"}}
+    >>> project = Project.model_validate({"project": {"name": "A", "date": "2026-01-01"}, "source": [source], **radius})
+    >>> with_allowed_losses(project, ("crs",)).delivery.allow_losses
+    ('crs',)
+    """
+    if not kinds:
+        return project
+    delivery = project.delivery or DeliverySettings()
+    allowed = delivery.model_copy(update={"allow_losses": (*delivery.allow_losses, *kinds)})
+    return project.model_copy(update={"delivery": allowed})
 
 
 def with_models(project: Project, models: tuple[str, ...]) -> Project:

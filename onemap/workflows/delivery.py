@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pandas as pd
 from onemap.config import DeliverySettings, Project
 from onemap.delivery.checked import CheckedLayer
 from onemap.delivery.mapping import map_to_profile
+from onemap.delivery.metadata import DeliveryFacts, write_metadata
 from onemap.delivery.profile import Profile, load_profile
 from onemap.delivery.quality import QualityLine, check_layers, quality_summary, rule_counts
 from onemap.delivery.writers.arrow import WrittenLayer
@@ -21,7 +22,7 @@ from onemap.findings import Finding, findings_table, severity_counts
 from onemap.progress import Progress, silent
 from onemap.sources import open_reader
 from onemap.workflows.converting import require_kinds
-from onemap.workflows.delivery_formats import FORMATS, Job, loss_findings, places_of, remove
+from onemap.workflows.delivery_formats import FORMATS, Job, loss_findings, name_of, places_of, remove
 from onemap.workflows.disk_space import disk_full
 from onemap.workflows.reading import Inputs
 
@@ -33,6 +34,7 @@ QUALITY_FILE = "quality.json"
 TRACE_FILE = "trace.csv"
 FIELDS_FILE = "fields.csv"
 FINDINGS_FILE = "findings.csv"
+METADATA_FILE, NOTE_FILE = "metadata.xml", "data_note.docx"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -112,7 +114,41 @@ def deliver(project: Project, inputs: Inputs, folder: Path, *, progress: Progres
             written, lost = _write_formats(job, done)
         findings = (*mapped.findings, *found, *lost)
         _write_beside(target, findings, mapped.trace, summary=summary, written=written)
+        _describe(job, inputs, summary, lost)
     return Delivered(findings, tuple(summary))
+
+
+def _describe(job: Job, inputs: Inputs, summary: Sequence[QualityLine], lost: Sequence[Finding]) -> None:
+    """Write the metadata and the data note, named as the profile wants."""
+    from onemap.delivery.metadata_note import write_note
+
+    names, project = job.profile.delivery, job.project.project
+    title = Path(name_of(names.vector, job.project)).stem.removesuffix("矢量数据")
+    codes = "、".join(layer.alias or layer.code for layer in job.layers if len(layer.frame))
+    facts = DeliveryFacts(
+        title=title,
+        abstract=job.settings.abstract or (f"{project.name}：{codes}" if codes else ""),
+        date=project.date,
+        classification=project.data_class,
+        layers=job.layers,
+        organisation=job.settings.organisation,
+        contact=job.settings.contact,
+        profile="，".join(part for part in (job.profile.title_zh or job.profile.name, job.profile.based_on) if part),
+        formats=job.settings.formats,
+        quality=summary,
+        lineage=[_came(one) for one in inputs.operations],
+        losses=[f"{one.file} {one.layer}：{one.message('zh')}" for one in lost],
+        simulated=project.simulated,
+    )
+    write_metadata(facts, job.target / name_of(names.metadata or METADATA_FILE, job.project))
+    write_note(facts, job.target / name_of(names.note or NOTE_FILE, job.project))
+
+
+def _came(operation: Mapping[str, object]) -> str:
+    """Tell how a source came to the working system."""
+    accuracy = operation.get("accuracy_m")
+    stated = "精度未知" if accuracy is None else f"精度 {accuracy} 米"
+    return f"{operation.get('layer')}（{operation.get('file')}）：{operation.get('operation')}，{stated}。"
 
 
 def _write_formats(job: Job, done: Callable[[int], None]) -> tuple[list[WrittenLayer], list[Finding]]:

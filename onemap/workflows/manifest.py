@@ -89,7 +89,8 @@ def write_manifest(
     settings
         The settings of the project, as plain values.
     findings
-        All findings; the manifest holds their count by severity and by rule, and each of them.
+        All findings; the manifest holds their count by severity and by rule, each of them, and apart those that are
+        losses which a format of the delivery forced.
     clutter
         What is assumed to stand on the ground, where that matters.
 
@@ -114,6 +115,11 @@ def write_manifest(
             "by_rule": dict(sorted(by_rule.items())),
             "all": [finding.as_dict() for finding in found],
         },
+        "losses": [
+            {"file": one.file, "layer": one.layer, "rule": one.rule, **one.values}
+            for one in found
+            if "allowed" in one.values
+        ],
         "outputs": {
             item.relative_to(folder).as_posix(): fingerprint(item)
             for item in sorted(folder.rglob("*"))

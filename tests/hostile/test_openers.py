@@ -31,6 +31,7 @@ MAY_READ = {
     "workflows/path_tables.py": "reads two tables of plain or packed text that the command names, of bounded size",
     "views/check_report/as_docx.py": "packs its own document again with fixed dates",
     "delivery/writers/kmz.py": "packs its own file",
+    "delivery/metadata_note.py": "packs its own document again with fixed dates",
     "views/kmz.py": "packs its own file and reads it back",
     "workflows/disk_proof.py": "tests the sums of an archive that was just written",
     "sources/archives.py": "unpacks what the guard has passed",

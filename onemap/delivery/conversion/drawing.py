@@ -20,6 +20,7 @@ _LABEL_COLUMNS = ("MC", "name", "Name", "名称", "NAME", "BSM", "id")
 _FORBIDDEN = re.compile(r"[<>/\\\":;?*|=,`\x00-\x1f]")
 _SPECIAL = {"%": "％", "^": "＾", "\\": "＼"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufffe\uffff]+")
+_STAND_IN = "〓"
 _LONGEST_TEXT = 250
 _LONGEST_NAME = 100
 
@@ -48,7 +49,7 @@ def plan_drawing(layer: PlainLayer) -> list[Plan]:
     >>> plan_drawing(towers)[0].stored.table.to_pylist()
     [{'Layer': 'towers', 'Text': None}, {'Layer': 'towers_注记', 'Text': '甲站'}]
     """
-    name = _FORBIDDEN.sub("_", layer.name)[:_LONGEST_NAME].strip() or "layer"
+    name = _in_gbk(_FORBIDDEN.sub("_", layer.name))[:_LONGEST_NAME].strip() or "layer"
     given = np.full(layer.rows, None, dtype=object) if layer.geometry is None else layer.geometry
     flat = shapely.force_2d(given)
     finite = np.array(
@@ -112,7 +113,7 @@ def _labels(layer: PlainLayer, geometry: np.ndarray) -> tuple[list[str], list[sh
     changed: dict[str, list[tuple[int, str, str]]] = {"text-cut": [], "characters": []}
     for at, (value, shape) in enumerate(zip(layer.table[column].to_pylist(), geometry, strict=True)):
         text = "" if value is None or shape is None else str(value)
-        fresh = _CONTROL.sub(" ", "".join(_SPECIAL.get(one, one) for one in text)).strip()
+        fresh = _in_gbk(_CONTROL.sub(" ", "".join(_SPECIAL.get(one, one) for one in text))).strip()
         if fresh != text:
             changed["characters"].append((at, text, fresh))
         if len(fresh) > _LONGEST_TEXT:
@@ -126,6 +127,20 @@ def _labels(layer: PlainLayer, geometry: np.ndarray) -> tuple[list[str], list[sh
         if rows
     ]
     return texts, places, losses
+
+
+def _in_gbk(text: str) -> str:
+    """Put a stand-in for each character that GBK lacks."""
+    return "".join(one if _encodes(one) else _STAND_IN for one in text)
+
+
+def _encodes(character: str) -> bool:
+    """Tell whether GBK has a character."""
+    try:
+        character.encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _place(shape: shapely.Geometry) -> shapely.Geometry:

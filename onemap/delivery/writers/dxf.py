@@ -1,4 +1,7 @@
-"""Drawings (DXF) for planners' CAD: points, lines and text on named layers, Chinese text in UTF-8."""
+"""Drawings (DXF) for planners' CAD: points, lines and text on named layers, Chinese text in GBK.
+
+UTF-8 would need a drawing of 2007 or later, of which GDAL believes the code page although CAD programs do not.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from onemap.delivery.conversion.layer import Plan
 
 __all__ = ["write_drawing"]
 
-_VERSION = "R2010"  # from 2007 on a drawing is in UTF-8
+_VERSION, _ENCODING = "R2000", "gbk"
 _STYLE, _FONT = "ONEMAP", "simsun.ttc"
 _TEXT_M, _DEGREE_M = 25.0, 111_320.0  # 2.5 mm on a sheet of 1:10 000
 _MOST_DEGREES = 400.0
@@ -40,7 +43,7 @@ def write_drawing(plans: Sequence[Plan], path: Path, *, date: dt.date) -> None:
 
     References
     ----------
-    Autodesk, DXF Reference, AutoCAD 2010: POINT, LWPOLYLINE, TEXT, $PDMODE.
+    Autodesk, DXF Reference, AutoCAD 2000: $DWGCODEPAGE, POINT, LWPOLYLINE, TEXT, $PDMODE.
 
     Examples
     --------
@@ -50,13 +53,14 @@ def write_drawing(plans: Sequence[Plan], path: Path, *, date: dt.date) -> None:
     >>> towers = plain_layer("towers", pd.DataFrame({"name": ["甲站"]}), np.array([shapely.Point(1, 2)]), crs=None)
     >>> file = Path(tempfile.mkdtemp()) / "towers.dxf"
     >>> write_drawing(plan_drawing(towers), file, date=dt.date(2026, 1, 1))
-    >>> "甲站" in file.read_text(encoding="utf-8")
+    >>> "甲站" in file.read_text(encoding="gbk")
     True
     """
     before = ezdxf_options.write_fixed_meta_data_for_testing
     ezdxf_options.write_fixed_meta_data_for_testing = True  # no clock, no chance: $TDCREATE and the GUIDs
     try:
         drawing = ezdxf.filemanagement.new(_VERSION)
+        drawing.encoding = _ENCODING
         drawing.styles.add(_STYLE, font=_FONT)
         height = _text_height(plans)
         drawing.header["$PDMODE"] = _POINT_SIGN
@@ -66,9 +70,16 @@ def write_drawing(plans: Sequence[Plan], path: Path, *, date: dt.date) -> None:
         drawing.header.custom_vars.append("Date", date.isoformat())
         for plan in plans:
             _draw(drawing, plan, height)
-        drawing.saveas(path, encoding="utf-8")
+        _sort_classes(drawing)
+        drawing.saveas(path)
     finally:
         ezdxf_options.write_fixed_meta_data_for_testing = before
+
+
+def _sort_classes(drawing: Any) -> None:
+    """Put the classes of a drawing in order: ezdxf keeps them in that of a set, which differs from run to run."""
+    drawing.classes.add_required_classes(drawing.dxfversion)
+    drawing.classes.classes = dict(sorted(drawing.classes.classes.items()))
 
 
 def _draw(drawing: Any, plan: Plan, height: float) -> None:

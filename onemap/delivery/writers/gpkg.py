@@ -26,6 +26,7 @@ from onemap.delivery.writers.arrow import (
     wkb_column,
     write_table,
 )
+from onemap.delivery.writers.layer_styles import layer_styles
 from onemap.delivery.writers.table_pieces import TablePieces
 from onemap.errors import WriteError
 from onemap.layers.catalogue import catalogue
@@ -41,7 +42,7 @@ _TAKEN = {"fid", "geom", GEOMETRY}
 
 
 def write(layers: Sequence[DeliveryLayer], path: Path, *, date: dt.date) -> list[WrittenLayer]:
-    """Write delivery layers as one GeoPackage and read them back.
+    """Write delivery layers as one GeoPackage and read them back; QGIS takes their look and aliases from it.
 
     Parameters
     ----------
@@ -78,6 +79,9 @@ def write(layers: Sequence[DeliveryLayer], path: Path, *, date: dt.date) -> list
         options = {"DESCRIPTION": layer.alias, "GEOMETRY_NAME": "geom"}
         rows = _write(table, path, layer.code, geometry_type=geometry_type, crs=layer.crs, date=date, options=options)
         written.append(WrittenLayer(layer.code, path, rows, stored))
+    if layers:
+        styles = _table("layer_styles", layer_styles(layers, date=date))
+        _write(styles, path, "layer_styles", geometry_type=None, crs=None, date=date, options={"FID": "id"})
     return written
 
 

@@ -40,7 +40,7 @@ test: .venv/dev
 	@$(BIN)/python -m pytest --nbmake --import-mode=prepend --override-ini=addopts= notebooks
 
 test-long: .venv/dev
-	@ONEMAP_EXAMPLES=1000 $(BIN)/python -m pytest --numprocesses $(WORKERS) tests/round_trips tests/survival
+	@ONEMAP_EXAMPLES=1000 $(BIN)/python -m pytest --numprocesses $(WORKERS) tests/round_trips tests/survival tests/vct/test_writing.py tests/vct/test_hostile.py
 
 static: .venv/dev
 	@$(BIN)/ruff format --check --quiet .

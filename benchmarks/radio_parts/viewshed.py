@@ -58,7 +58,8 @@ def _terrain(rng: np.random.Generator, height_m: float) -> NDArray[np.float32]:
     across, down = np.fft.rfftfreq(SIZE), np.fft.fftfreq(SIZE)
     noise /= (np.hypot(across[None, :], down[:, None]) + 1.0 / SIZE) ** 1.8
     hills = np.fft.irfft2(noise, s=(SIZE, SIZE))
-    return (1_000.0 + height_m * hills / hills.std()).astype(np.float32)
+    heights: NDArray[np.float32] = (1_000.0 + height_m * hills / hills.std()).astype(np.float32)
+    return heights
 
 
 def _write(path: Path, values: NDArray[np.generic]) -> None:
@@ -95,7 +96,7 @@ def _by_gdal(mast: tuple[int, int], folder: Path) -> tuple[Sight, float]:
 def _by_onemap(mast: tuple[int, int], folder: Path) -> tuple[Sight, float, float]:
     """Ask onemap; give what is in sight, and the processor time with reading and writing and without."""
     begin = time.thread_time()
-    heights = _read(folder / "dem.tif")
+    heights = _read(folder / "dem.tif").astype(np.float32, copy=False)
     middle = time.thread_time()
     farthest_m = CELL_M * math.hypot(max(mast[0], SIZE - mast[0]), max(mast[1], SIZE - mast[1]))
     sight = viewshed(heights, even_plane(*mast, CELL_M, CELL_M), Eye(MAST_M, TARGET_M, farthest_m, K_FACTOR))

@@ -12,6 +12,8 @@ import math
 import numba
 import numpy as np
 
+from onemap.terrain.uncounted import UNCOUNTED
+
 __all__ = ["block_maxima", "blocks_of", "highest_between", "nearest_to_ray"]
 
 _SAMPLES, _BLOCKS = 16, 8
@@ -85,7 +87,7 @@ def _least_gap(highest_m, span_km, ray, best):  # type: ignore[no-untyped-def]
     return gap_m * gap_m * best[1] <= best[0] * middle_km * (total_km - middle_km)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def nearest_to_ray(heights, last, step_km, ray, maxima, guess):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Find the sample that comes nearest to a ray in sight, measured by the width of the Fresnel zone there.
 
@@ -146,7 +148,7 @@ def nearest_to_ray(heights, last, step_km, ray, maxima, guess):  # type: ignore[
     return at
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def highest_between(heights, span, step_km, slope, maxima):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Find how high the ground between two samples stands over a line through the start.
 

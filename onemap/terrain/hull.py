@@ -11,6 +11,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from onemap.terrain.uncounted import UNCOUNTED
+
 __all__ = ["clear_hull", "new_hull", "push", "support", "tangent"]
 
 
@@ -58,7 +60,7 @@ def clear_hull(hull):  # type: ignore[no-untyped-def]
     hull[2][2] = 0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def push(hull, place, height):  # type: ignore[no-untyped-def]
     """Add a point to the right of all others; points that the hull no longer touches go.
 
@@ -91,7 +93,7 @@ def push(hull, place, height):  # type: ignore[no-untyped-def]
     marks[2] = min(marks[2], top)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def tangent(hull, place, height):  # type: ignore[no-untyped-def]
     """Find the point of a hull that is seen at the steepest rise from a point to the right of it.
 
@@ -136,7 +138,7 @@ def tangent(hull, place, height):  # type: ignore[no-untyped-def]
     return at
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def support(hull, slope):  # type: ignore[no-untyped-def]
     """Find the point of a hull that stands highest over lines of a slope.
 

@@ -51,11 +51,12 @@ from onemap.radio.sweep.ray import (
 )
 from onemap.terrain.blocks import highest_between, nearest_to_ray
 from onemap.terrain.hull import support, tangent
+from onemap.terrain.uncounted import UNCOUNTED
 
 __all__ = ["fill_cell", "fill_roughness"]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _fill_ends(ray, last, step_km, end, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Fill in the heights of the ends (equations 83 to 92)."""
     ground, _, _, hulls, running = ray
@@ -79,7 +80,7 @@ def _fill_ends(ray, last, step_km, end, geometry):  # type: ignore[no-untyped-de
     fill_end_heights((ground[0], end_m, htg_m, hrg_m), (v1, v2), (over_m, slope_t, slope_r), geometry)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _fill_horizons(ray, last, step_km, bulge, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Fill in the horizons (equations 76 to 82); give the samples they stand on."""
     ground, _, maxima, hulls, running = ray
@@ -117,7 +118,7 @@ def _blocked_edge(slope_t, slope_r, ht_m, hr_m, total_km):  # type: ignore[no-un
     return edge_parameter(over_m, edge_km, rest_km)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _profile_edge(ray, last, step_km, view, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Give the parameter of the Bullington edge of the profile (equations 13 to 20)."""
     _, surface, maxima, hulls, running = ray
@@ -148,7 +149,7 @@ def _smooth_rise(from_km, total_km, height_m, bulge):  # type: ignore[no-untyped
     return bulge * (total_km - from_km) - height_m / from_km
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _smooth_edge(last, step_km, bulge, shift, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Give the parameter of the Bullington edge of the sea at the same samples: those next to the true extremes."""
     total_km = geometry[DISTANCE_KM]
@@ -173,7 +174,7 @@ def _smooth_edge(last, step_km, bulge, shift, geometry):  # type: ignore[no-unty
     return _blocked_edge(slope_t, slope_r, ht_m, hr_m, total_km)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _fill_sphere(radius_km, shift, geometry):  # type: ignore[no-untyped-def]
     """Fill in what the smooth earth needs; beyond the horizon that is the horizon alone (equation 22)."""
     ht_m, hr_m = geometry[HTS_AMSL_M] - geometry[HSTD_M], geometry[HRS_AMSL_M] - geometry[HSRD_M]
@@ -182,7 +183,7 @@ def _fill_sphere(radius_km, shift, geometry):  # type: ignore[no-untyped-def]
         fill_smooth_earth(radius_km, shift, geometry)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def fill_roughness(ray, horizons, step_km, geometry):  # type: ignore[no-untyped-def]
     """Fill in the roughness of the ground between the horizons (ITU-R P.1812-8, equation 93); only ducting reads it.
 
@@ -198,7 +199,7 @@ def fill_roughness(ray, horizons, step_km, geometry):  # type: ignore[no-untyped
     geometry[HM_M] = highest_between(ray[0], horizons, step_km, fall, ray[2][0]) - base_m
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def fill_cell(ray, last, step_km, end, air, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Fill in the geometry of the path to one cell, all inland, but for the roughness.
 

@@ -33,6 +33,7 @@ from onemap.radio.p1812.path_geometry import (
     THETA_R_MRAD,
     THETA_T_MRAD,
 )
+from onemap.terrain.uncounted import UNCOUNTED
 
 __all__ = ["NEEDS_DUCTING", "carrier_table", "least_spread", "median_loss"]
 
@@ -120,7 +121,7 @@ def least_spread(latitude_deg: float, reach_km: float) -> float:
     return float(spread_db.min()) - 1.0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _height_gain(normalised, least_db):  # type: ignore[no-untyped-def]
     """Give the gain of one antenna's height, in dB (equations 35 and 36)."""
     if normalised > 2.0:
@@ -129,7 +130,7 @@ def _height_gain(normalised, least_db):  # type: ignore[no-untyped-def]
     return max(20.0 * math.log10(normalised + 0.1 * normalised * normalised * normalised), least_db)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _land_loss(carrier, radius_km, geometry):  # type: ignore[no-untyped-def]
     """Give the first term of diffraction round a smooth earth of land, in dB (equations 29 to 36)."""
     shrunk = radius_km ** (-1.0 / 3.0)
@@ -149,7 +150,7 @@ def _land_loss(carrier, radius_km, geometry):  # type: ignore[no-untyped-def]
     return -along_db - gains_db
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _spherical_loss(carrier, radius_km, geometry):  # type: ignore[no-untyped-def]
     """Give the loss round the smooth earth, in dB (section 4.3.2)."""
     if geometry[DISTANCE_KM] >= geometry[HORIZON_KM]:
@@ -161,7 +162,7 @@ def _spherical_loss(carrier, radius_km, geometry):  # type: ignore[no-untyped-de
     return max((1.0 - geometry[CLEARANCE_M] / required_m) * loss_db, 0.0) if loss_db > 0.0 else 0.0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _ducting_exceeds(carrier, excess_db, air, squared, geometry):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Tell whether the loss by ducting surely exceeds that in free space by more than so much."""
     radius_km, spread_db = air
@@ -179,7 +180,7 @@ def _ducting_exceeds(carrier, excess_db, air, squared, geometry):  # type: ignor
     return least_db + 20.0 * math.log10(shield_t * shield_r) > excess_db
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def median_loss(geometry, carrier, air, n0):  # type: ignore[no-untyped-def]
     """Give the basic transmission loss of an inland path at medians of time and locations.
 

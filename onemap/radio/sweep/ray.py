@@ -13,6 +13,7 @@ import numpy as np
 
 from onemap.terrain.blocks import block_maxima, blocks_of
 from onemap.terrain.hull import clear_hull, new_hull, push
+from onemap.terrain.uncounted import UNCOUNTED
 
 __all__ = [
     "FIRST",
@@ -101,7 +102,7 @@ def start_ray(ray, count):  # type: ignore[no-untyped-def]
     return known
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def grow(ray, sample, step_km, air):  # type: ignore[no-untyped-def]
     """Add the next sample to a ray.
 

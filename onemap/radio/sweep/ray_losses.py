@@ -14,6 +14,7 @@ from onemap.radio.sweep.median_loss import NEEDS_DUCTING, median_loss
 from onemap.radio.sweep.ray import grow, new_ray, start_ray
 from onemap.terrain.plane import place_at
 from onemap.terrain.rays import ray_cells, ray_direction, sample_ray
+from onemap.terrain.uncounted import UNCOUNTED
 
 __all__ = ["LEAST_KM", "LEAST_SAMPLES", "new_desk", "ray_losses"]
 
@@ -46,7 +47,7 @@ def new_desk(size):  # type: ignore[no-untyped-def]
     return new_ray(size), np.zeros(SLOTS)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _order_cells(cells, frame, columns, order):  # type: ignore[no-untyped-def]
     """Find distance and last sample of each cell of a ray; put them in order of the latter."""
     mast, to_metres, _, first, step_m, _ = frame
@@ -85,14 +86,14 @@ def _load_ray(terrain, frame, direction, count, ray):  # type: ignore[no-untyped
     return start_ray(ray, count)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _free_space(distance_km, rise_m, frequency_ghz):  # type: ignore[no-untyped-def]
     """Give the loss in free space, in dB, at a metre at least (ITU-R P.1812-8, equation 8)."""
     squared = max(distance_km * distance_km + 1e-6 * rise_m * rise_m, 1e-6)
     return 92.4 + 20.0 * math.log10(frequency_ghz) + 10.0 * math.log10(squared)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **UNCOUNTED)
 def _cell_losses(desk, path, waves, air, losses):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Write the losses of one path at all carriers; give the rise of the wave at the transmitter in milliradians."""
     ray, geometry = desk

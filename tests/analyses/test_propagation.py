@@ -379,6 +379,7 @@ def test_models_that_disagree_leave_the_verdict_open() -> None:
     assert found.loc[agree, "verdict"].equals(each["p1812"][agree])
     assert found.loc[~agree, "verdict"].eq("depends").all()
     assert found.loc[~agree, "reason_en"].str.contains("the models disagree").all()
+    assert found.loc[~agree, "reason_en"].str.count("to be tested on site").eq(1).all()
     assert not found.loc[agree, "reason_zh"].str.contains("不一致").any()
     assert found["compared"].str.fullmatch("p1812: .*; itm: .*; line of sight: [a-z]+").all()
 

@@ -153,8 +153,11 @@ def _comparison(row: Row, lang: str) -> str:
     told = []
     for model, outcome in outcomes:
         verdict, _, power = outcome.partition(" ")
-        told.append(" ".join([_word(model, lang), _word(verdict, lang), power]).strip())
-    return text("field_models_disagree", lang, models=text("list_comma", lang).join(told))
+        outcome_word = text("field_depends", lang) if verdict == "depends" else _word(verdict, lang)
+        told.append(" ".join([_word(model, lang), outcome_word, power]).strip())
+    said = text("field_models_disagree", lang, models=text("list_comma", lang).join(told))
+    # A verdict that is open by itself has said so already.
+    return said if row["own_verdict"] == "depends" else said + text("field_to_be_tested", lang)
 
 
 def _word(value: str, lang: str) -> str:

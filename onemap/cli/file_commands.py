@@ -137,8 +137,8 @@ def check(
     fixed = _fixed(talking, checked, profile, day) if fix else None
     reported = report_of(checked, date=day, mended=fixed.cells if fixed else ())
     write_reports(reported, reports, checked=path, lang=talking.lang)
-    talking.findings(checked.findings)
-    for line in (*checked.summary(talking.lang), *checked.waivers(talking.lang)):
+    talking.findings(checked.findings, checked.counts)
+    for line in checked.text_lines(talking.lang):
         talking.line(line)
     for one in reports:
         talking.say("check_report_written", path=one)

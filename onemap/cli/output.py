@@ -66,8 +66,8 @@ class Talk:
         if self.as_json:
             typer.echo(json.dumps(content, ensure_ascii=False, allow_nan=False, default=str))
 
-    def findings(self, findings: Sequence[Finding]) -> None:
-        """Print the worst findings and how many there are of each severity."""
+    def findings(self, findings: Sequence[Finding], counts: Mapping[str, int] | None = None) -> None:
+        """Print the worst findings and how many there are of each severity, by counts where not all are listed."""
         if self.as_json:
             return
         from onemap.findings import SEVERITIES, severity_counts  # loads pandas, which help does not need
@@ -76,8 +76,8 @@ class Talk:
         if worst:
             Console(highlight=False).print(self._table(worst[:SHOWN]))
         if len(worst) > SHOWN:
-            self.say("cli_more_findings", shown=SHOWN, total=len(worst))
-        self.say("cli_severities", **severity_counts(findings))
+            self.say("cli_more_findings", shown=SHOWN, total=sum((counts or severity_counts(findings)).values()))
+        self.say("cli_severities", **(counts or severity_counts(findings)))
 
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print a table for people; the titles are ids of texts."""

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
 from onemap import messages
-from onemap.delivery import rules as _rules  # noqa: F401  (registers the rules)
-from onemap.delivery.checked import CheckContext, CheckedLayer
+from onemap.delivery.checked import CheckedLayer
 from onemap.delivery.contexts import contexts_of
+from onemap.delivery.examining import MISSING_RULE, examine_layers, rules_of_layers
 from onemap.delivery.layer import DeliveryLayer
-from onemap.delivery.places import lonlat
 from onemap.delivery.profile import Profile
-from onemap.delivery.rules.registry import applies, layer_rules, package_rules, row_rules
-from onemap.errors import CRSError
-from onemap.findings import Finding, run_rules
+from onemap.delivery.rules.registry import applies, row_rules
+from onemap.findings import Finding
 
-__all__ = ["QualityLine", "check_delivery", "check_layers", "quality_summary", "rule_counts"]
-
-_MISSING = "OM-PKG-101"
+__all__ = ["QualityLine", "check_delivery", "check_layers", "quality_lines", "quality_summary", "rule_counts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +125,8 @@ def check_layers(
     >>> check_layers({}, load_profile("generic"))
     []
     """
-    findings = [
-        Finding(_MISSING, one.code, values={"layer": one.code, "alias": one.alias})
-        for one in profile.layers
-        if one.presence == "mandatory" and one.code not in layers
-    ]
-    contexts = contexts_of(layers, profile, districts=districts, tables=tables, package=package)
-    findings += _package_findings(contexts)
-    for context in contexts:
-        findings += _layer_findings(context)
-        findings += _row_findings(context)
-        context.forget()
-    return findings
+    examined = examine_layers(layers, profile, districts=districts, tables=tables, package=package, most=None)
+    return examined.findings
 
 
 def rule_counts(
@@ -174,10 +158,10 @@ def rule_counts(
     counts: Counter[str] = Counter()
     mandatory = sum(one.presence == "mandatory" for one in profile.layers)
     if mandatory:
-        counts[_MISSING] = mandatory
+        counts[MISSING_RULE] = mandatory
     for context in contexts_of(layers, profile, districts=districts, tables=tables, package=package):
-        for rule_id in _of_layers():
-            counts[rule_id] += applies(rule_id, context)
+        for rule_id in rules_of_layers():
+            counts[rule_id] += rule_id != MISSING_RULE and applies(rule_id, context)
         for of_rows in row_rules():
             counts[of_rows.rule_id] += len(context.checked.frame) if applies(of_rows.rule_id, context) else 0
     return {rule: counts[rule] for rule in sorted(counts) if counts[rule]}
@@ -203,72 +187,35 @@ def quality_summary(findings: Iterable[Finding], counts: Mapping[str, int]) -> l
     >>> [line.text("en") for line in quality_summary([], {"OM-ATT-101": 12})]
     ['12 features checked in all, 12 of them pass: required values']
     """
-    failed: dict[str, set[tuple[str, int | None]]] = {}
+    places: dict[str, set[tuple[str, int | None]]] = {}
     for finding in findings:
-        failed.setdefault(finding.rule, set()).add((finding.layer, finding.row))
-    of_layers = {*_of_layers(), _MISSING}
+        places.setdefault(finding.rule, set()).add((finding.layer, finding.row))
+    return quality_lines(counts, {rule: len(found) for rule, found in places.items()})
+
+
+def quality_lines(counts: Mapping[str, int], failed: Mapping[str, int]) -> list[QualityLine]:
+    """Put together how many features or layers each rule looked at and how many failed.
+
+    Parameters
+    ----------
+    counts, failed
+        Rule → number looked at, and number of them at fault.
+
+    Returns
+    -------
+    lines
+        One a rule that was asked of something, in order of id.
+
+    Examples
+    --------
+    >>> [line.text("en") for line in quality_lines({"OM-CRS-102": 2}, {})]
+    ['2 layers checked in all, 2 of them pass: CRS declared']
+    """
+    of_layers = set(rules_of_layers())
     return [
-        QualityLine(rule, of_layers=rule in of_layers, checked=counts[rule], failed=len(failed.get(rule, ())))
+        QualityLine(
+            rule, of_layers=rule in of_layers, checked=counts[rule], failed=min(failed.get(rule, 0), counts[rule])
+        )
         for rule in sorted(counts)
+        if counts[rule]
     ]
-
-
-def _of_layers() -> list[str]:
-    """Name the rules that count layers."""
-    return [*(one.rule_id for one in layer_rules()), *(one.rule_id for one in package_rules())]
-
-
-def _package_findings(contexts: Sequence[CheckContext]) -> list[Finding]:
-    """Run the rules over all layers together."""
-    return [
-        Finding(one.rule_id, fault.layer, file=fault.file, values=fault.values)
-        for one in package_rules()
-        for fault in one.check([context for context in contexts if applies(one.rule_id, context)])
-    ]
-
-
-def _layer_findings(context: CheckContext) -> list[Finding]:
-    """Run the rules over a whole layer."""
-    return [
-        Finding(one.rule_id, context.checked.name, file=context.checked.file, values=values)
-        for one in layer_rules()
-        if applies(one.rule_id, context)
-        for values in one.check(context)
-    ]
-
-
-def _row_findings(context: CheckContext) -> list[Finding]:
-    """Run the rules over the rows of a layer, and give each finding its place on the map."""
-    checked = context.checked
-    selected = [one for one in row_rules() if applies(one.rule_id, context)]
-    if checked.problem or checked.frame.empty or not selected:
-        return []
-    identifier = context.profile.fields[0].name
-    found = run_rules({checked.name: checked.frame}, selected, context=context, file=checked.file, id_field=identifier)
-    return _placed(found, checked)
-
-
-def _placed(found: Sequence[Finding], checked: CheckedLayer) -> list[Finding]:
-    """Give findings of rows their places in degrees: the fault's own, else that of the feature."""
-    if not found or not checked.has_geometry or not checked.crs:
-        return list(found)
-    geometry = checked.geometry()
-    points = [
-        shapely.Point(float(str(one.values["lon"])), float(str(one.values["lat"])))
-        if _has_place(one)
-        else geometry[(one.row or 1) - 1]
-        for one in found
-    ]
-    try:
-        places = lonlat(np.array(points, dtype=object), checked.crs)
-    except CRSError:
-        return list(found)
-    return [
-        one if np.isnan(lon) else replace(one, lon=float(lon), lat=float(lat))
-        for one, (lon, lat) in zip(found, places, strict=True)
-    ]
-
-
-def _has_place(finding: Finding) -> bool:
-    """Tell whether a rule gave the place of its fault."""
-    return "lon" in finding.values and finding.values["lon"] != "-"

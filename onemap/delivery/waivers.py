@@ -22,6 +22,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
+from onemap import messages
 from onemap.delivery.profile_keys import Part
 from onemap.errors import ProjectError
 from onemap.findings import Finding
@@ -56,14 +57,17 @@ class Waiver(Part):
 
     def holds_for(self, finding: Finding, today: dt.date | None) -> bool:
         """Tell whether a finding is waived; one that is fatal never is, nor one after the last day."""
-        if finding.severity == "fatal" or (self.until is not None and today is not None and today > self.until):
-            return False
         return (
-            finding.rule == self.rule
-            and self.layer in {"", finding.layer}
+            self.holds_for_rule(finding.rule, finding.layer, today)
             and self.bsm in {"", finding.feature}
             and self.row in {None, finding.row}
         )
+
+    def holds_for_rule(self, rule: str, layer: str, today: dt.date | None) -> bool:
+        """Tell whether findings of a rule in a layer are waived, of whatever features the waiver names."""
+        if rule != self.rule or self.layer not in {"", layer} or messages.entry(rule)["severity"] == "fatal":
+            return False
+        return self.until is None or today is None or today <= self.until
 
 
 @dataclass(frozen=True, slots=True)

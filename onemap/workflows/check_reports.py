@@ -82,6 +82,8 @@ def report_of(checked: Checked, *, date: dt.date, mended: Iterable[MendedCell] =
         date=date,
         waived=_waived(checked),
         mended=tuple(mended),
+        totals=checked.totals,
+        waived_total=sum(number for _, number in checked.waivers),
     )
 
 
@@ -126,4 +128,4 @@ def _language(path: Path, lang: str) -> str:
 
 def _waived(checked: Checked) -> list[WaivedFinding]:
     """Give the findings that somebody accepts."""
-    return [WaivedFinding(finding, by.by, by.reason) for finding, by in checked.waived.waived]
+    return [WaivedFinding(finding, by.by, by.reason) for finding, by in checked.waived]

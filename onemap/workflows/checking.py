@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
 
 from onemap import messages
 from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
+from onemap.delivery.examining import MISSING_RULE, Examined, examine_layers
 from onemap.delivery.profile import load_profile
-from onemap.delivery.quality import QualityLine, check_layers, quality_summary, rule_counts
-from onemap.delivery.waivers import Waived, load_waivers, waive
+from onemap.delivery.quality import QualityLine, quality_lines
+from onemap.delivery.waivers import Waiver, load_waivers
 from onemap.errors import OnemapError, ProjectError, ReadError, RefusedError
-from onemap.findings import Finding, findings_table, severity_counts
+from onemap.findings import SEVERITIES, Finding, findings_table
 from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.guessing import guess_fields
 from onemap.progress import Progress, silent
@@ -30,7 +32,6 @@ ENDINGS = (".gdb", ".gpkg", ".shp", ".geojson")
 """What is looked for in a folder, in order: of one delivery in several formats the first is checked."""
 
 SINGLE_LAYER_ENDINGS = {".shp", ".geojson", ".json", ".csv"}
-PRESENCE_RULE = "OM-PKG-101"
 SKIPPED_LAYER_NAMES = {"layer_styles"}
 WORKING_CRS = "EPSG:4490"
 
@@ -46,13 +47,17 @@ class Checked:
     profile
         Name of the profile.
     findings
-        All faults.
+        Faults, of each rule at most a thousand.
     lines
         What each rule looked at, and what failed.
     layers
         Layer → number of features.
+    totals
+        Rule and layer → number of findings, listed or not.
     waived
-        What a file of waivers took out of the findings.
+        Findings that a file of waivers took out.
+    waivers
+        The waivers of that file, each with the number of findings that it took out.
     """
 
     path: Path
@@ -60,45 +65,59 @@ class Checked:
     findings: tuple[Finding, ...]
     lines: tuple[QualityLine, ...]
     layers: tuple[tuple[str, int], ...]
-    waived: Waived = field(default_factory=lambda: Waived((), (), ()))
+    totals: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    waived: tuple[tuple[Finding, Waiver], ...] = ()
+    waivers: tuple[tuple[Waiver, int], ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of findings by severity, worst first, listed or not."""
+        counts = dict.fromkeys(SEVERITIES, 0)
+        for (rule, _), number in self.totals.items():
+            counts[messages.entry(rule)["severity"]] += number
+        return counts
 
     @property
     def errors(self) -> int:
         """Number of findings that are errors or worse."""
-        counts = severity_counts(self.findings)
-        return counts["fatal"] + counts["error"]
+        return self.counts["fatal"] + self.counts["error"]
 
     def summary(self, lang: str) -> list[str]:
         """Give one line a rule, in the words that receiving departments use."""
         return [line.text(lang) for line in self.lines]
 
-    def waivers(self, lang: str) -> list[str]:
-        """Say of each waiver what it took out, by whom and why, and which met no finding."""
-        used = [
+    def text_lines(self, lang: str) -> list[str]:
+        """Say of which rules only some findings are listed, what each rule counted, and what is waived."""
+        return [*self.unlisted_lines(lang), *self.summary(lang), *self.waiver_lines(lang)]
+
+    def waiver_lines(self, lang: str) -> list[str]:
+        """Say of each waiver how many findings it took out, by whom and why; and how many all together."""
+        lines = [
             messages.text(
-                "waiver_used",
-                lang,
-                rule=finding.rule,
-                layer=finding.layer,
-                feature=finding.feature or finding.row or "",
-                by=by.by,
-                reason=by.reason,
-            )
-            for finding, by in self.waived.waived
-        ]
-        unused = [
-            messages.text(
-                "waiver_unused",
+                "waiver_used" if number else "waiver_unused",
                 lang,
                 rule=one.rule,
                 layer=one.layer or "*",
                 feature=one.bsm or one.row or "*",
+                count=number,
                 by=one.by,
                 reason=one.reason,
             )
-            for one in self.waived.unused
+            for one, number in self.waivers
         ]
-        return [*used, *unused]
+        total = sum(number for _, number in self.waivers)
+        return [*lines, messages.text("waivers_counted", lang, count=total)] if lines else []
+
+    def unlisted_lines(self, lang: str) -> list[str]:
+        """Say of which rules only some findings are listed."""
+        listed, found = Counter(one.rule for one in self.findings), Counter[str]()
+        for (rule, _), number in self.totals.items():
+            found[rule] += number
+        return [
+            messages.text("findings_unlisted", lang, rule=rule, listed=listed[rule], count=number)
+            for rule, number in sorted(found.items())
+            if number > listed[rule]
+        ]
 
     def as_dict(self) -> dict[str, object]:
         """Give all of it as plain values, for JSON."""
@@ -106,13 +125,14 @@ class Checked:
             "path": str(self.path),
             "profile": self.profile,
             "layers": dict(self.layers),
-            "counts": severity_counts(self.findings),
+            "counts": self.counts,
             "rules": [{"rule": line.rule, "checked": line.checked, "failed": line.failed} for line in self.lines],
             "findings": [finding.as_dict() for finding in self.findings],
-            "waived": [
-                {**finding.as_dict(), "waived_by": by.by, "reason": by.reason} for finding, by in self.waived.waived
+            "totals": [
+                {"rule": rule, "layer": layer, "count": number} for (rule, layer), number in self.totals.items()
             ],
-            "unused_waivers": [one.model_dump(mode="json") for one in self.waived.unused],
+            "waived": [{**finding.as_dict(), "waived_by": by.by, "reason": by.reason} for finding, by in self.waived],
+            "waivers": [{**one.model_dump(mode="json"), "count": number} for one, number in self.waivers],
         }
 
 
@@ -169,15 +189,29 @@ def check_path(
                     layers[layer.name] = layer
                 done(1)
     package = tuple(item.name for item in path.iterdir()) if path.is_dir() and path.suffix.lower() != ".gdb" else None
-    found = check_layers(layers, rules, districts=county, package=package)
-    counts = rule_counts(layers, rules, districts=county, package=package)
+    found = examine_layers(layers, rules, districts=county, package=package, waivers=accepted, today=today)
     if path.suffix.lower() in SINGLE_LAYER_ENDINGS:  # a layer on its own need not bring the others
-        found = [finding for finding in found if finding.rule != PRESENCE_RULE]
-        counts.pop(PRESENCE_RULE, None)
-    judged = waive(found, accepted, today=today)
-    lines = quality_summary(judged.findings, counts)
-    sizes = tuple((name, len(layer.frame)) for name, layer in layers.items())
-    return Checked(path, rules.name, judged.findings, tuple(lines), sizes, judged)
+        found = _without_presence(found)
+    return Checked(
+        path,
+        rules.name,
+        findings=tuple(found.findings),
+        lines=tuple(quality_lines(found.checked, found.failed())),
+        layers=tuple((name, len(layer.frame)) for name, layer in layers.items()),
+        totals=dict(found.totals),
+        waived=tuple(found.waived),
+        waivers=tuple((one, found.waived_totals[place]) for place, one in enumerate(accepted)),
+    )
+
+
+def _without_presence(found: Examined) -> Examined:
+    """Leave out what is said of layers that are not there."""
+    return replace(
+        found,
+        findings=[finding for finding in found.findings if finding.rule != MISSING_RULE],
+        totals=Counter({key: number for key, number in found.totals.items() if key[0] != MISSING_RULE}),
+        checked=Counter({rule: number for rule, number in found.checked.items() if rule != MISSING_RULE}),
+    )
 
 
 def write_findings(findings: Sequence[Finding], path: Path) -> None:

@@ -9,6 +9,9 @@ import pytest
 import shapely
 
 from onemap.cli.app import run
+from onemap.delivery.checked import CheckedLayer
+from onemap.delivery.examining import examine_layers
+from onemap.delivery.quality import check_layers
 from onemap.delivery.waivers import Waiver, load_waivers, waive
 from onemap.errors import ProjectError
 from onemap.findings import Finding
@@ -79,6 +82,31 @@ def test_check_prints_what_was_waived_and_by_whom(tmp_path, capsys):
         ]
     )
     printed = capsys.readouterr().out
-    assert "已豁免：OM-GEO-105 a" in printed
-    assert "张三" in printed
+    assert "已豁免：OM-GEO-105 *" in printed
+    assert "共 1 条，豁免人 张三" in printed
+    assert "共豁免 1 条问题" in printed
     assert "未用到的豁免：OM-GEO-104" in printed
+
+
+def test_totals_are_true_and_waivers_reach_what_is_not_listed(profile):
+    count = 1_500
+    frame = gpd.GeoDataFrame(
+        {"BSM": [f"x{row}" for row in range(1, count + 1)]}, geometry=[None] * count, crs="EPSG:4490"
+    )
+    layers = {"SZGYSSD": CheckedLayer("SZGYSSD", frame, (), "EPSG:4490")}
+    waivers = [
+        Waiver(rule="OM-GEO-101", reason="a", by="b", row=1_400),
+        Waiver(rule="OM-GEO-101", reason="a", by="b", bsm="x1450"),
+        Waiver(rule="OM-ATT-106", reason="a", by="b"),
+    ]
+    found = examine_layers(layers, profile, waivers=waivers)
+    listed = [one.row for one in found.findings if one.rule == "OM-GEO-101"]
+    assert listed == [*range(1, 1_001)]
+    assert found.totals["OM-GEO-101", "SZGYSSD"] == count - 2
+    assert found.failed()["OM-GEO-101"] == count - 2
+    assert "OM-ATT-106" not in found.failed()
+    assert found.waived_totals == {0: 1, 1: 1, 2: count}
+    assert [(one.rule, one.row) for one, _ in found.waived][:2] == [("OM-ATT-106", 1), ("OM-ATT-106", 2)]
+    assert sum(one.rule == "OM-ATT-106" for one, _ in found.waived) == 1_000
+    everything = check_layers(layers, profile)
+    assert sum(one.rule == "OM-GEO-101" for one in everything) == count

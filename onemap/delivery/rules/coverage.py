@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from onemap.delivery.areas import ellipsoidal_areas
 from onemap.delivery.checked import CheckContext
 from onemap.delivery.rules.kinds import first_of, has_areas, has_lines, has_points, row_mask
+from onemap.delivery.rules.paths import vertices_of
 from onemap.delivery.rules.registry import faults, row_rule
 from onemap.findings import Faults
 
@@ -40,13 +41,10 @@ def areas_apart(layer: pd.DataFrame, context: CheckContext) -> Faults:
 @row_rule("OM-TOP-102", when=has_areas, named=True)
 def no_gaps(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require areas that leave no gap among them; the first area beside a gap is at fault."""
-    metres = _sound(context.metres())
-    present = ~shapely.is_missing(metres)
-    whole = shapely.union_all(metres[present])
-    rings, part = shapely.get_rings(shapely.get_parts(whole), return_index=True)
-    gaps = shapely.polygons(rings[np.diff(part, prepend=-1) == 0])
-    gaps = gaps[_width(gaps) > context.profile.tolerances.topology_m]
-    found, beside = shapely.STRtree(metres).query(gaps, predicate="intersects")
+    metres, tolerance_m = _sound(context.metres()), context.profile.tolerances.topology_m
+    gaps = _holes_of_all(metres)
+    gaps = gaps[_width(gaps) > tolerance_m]
+    found, beside = shapely.STRtree(metres).query(gaps, predicate="dwithin", distance=tolerance_m)
     first = first_of(found, beside, len(gaps))
     known = first >= 0
     return _over(layer, context, Overlaps(first[known], first[known], gaps[known]))
@@ -120,6 +118,29 @@ class Overlaps:
     rows: NDArray[np.int64]
     others: NDArray[np.int64]
     parts: Geometries
+
+
+def _holes_of_all(metres: Geometries) -> Geometries:
+    """Give the places that areas enclose and none of them covers.
+
+    An edge that two areas share from both sides bounds no gap; the few others are noded and made to faces, so that a
+    clean coverage costs a look at each edge and no overlay.
+    """
+    vertices = vertices_of(shapely.orient_polygons(metres))
+    if not len(vertices.path):
+        return np.array([], dtype=object)
+    node = pd.factorize(vertices.places @ np.array([1, 1j]))[0]
+    inner = np.flatnonzero(np.diff(vertices.path) == 0)
+    start, end = node[inner].astype(np.int64), node[inner + 1].astype(np.int64)
+    key = np.minimum(start, end) * (node.max() + 1) + np.maximum(start, end)
+    edge = pd.factorize(key)[0]
+    both_ways = (np.bincount(edge) == 2) & (np.bincount(edge, weights=np.sign(end - start)) == 0)
+    left = inner[~both_ways[edge]]
+    lines = shapely.linestrings(np.stack([vertices.places[left], vertices.places[left + 1]], axis=1))
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines))))
+    covered = np.zeros(len(faces), dtype=bool)
+    covered[shapely.STRtree(metres).query(shapely.point_on_surface(faces), predicate="intersects")[0]] = True
+    return np.asarray(faces[~covered], dtype=object)
 
 
 def _overlaps(metres: Geometries, wider_m: float) -> Overlaps:

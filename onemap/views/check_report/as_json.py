@@ -96,7 +96,7 @@ def report_as_dict(report: CheckReport) -> dict[str, object]:
             "features": sum(report.layers.values()),
             "rules": len(results),
             **report.severities,
-            "waived": len(report.waived),
+            "waived": report.waived_count,
             "mended": len(report.mended),
             **{f"conclusion_{lang}": report.conclusion(lang) for lang in LANGUAGES},
         },

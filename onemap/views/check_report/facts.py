@@ -6,7 +6,7 @@ import datetime as dt
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Protocol
@@ -98,6 +98,10 @@ class CheckReport:
         Findings that somebody accepts.
     mended
         Cells that were mended in a copy.
+    totals
+        Rule and layer → number of findings, where not all of them are listed.
+    waived_total
+        Number of findings that somebody accepts, where not all of them are listed.
     """
 
     name: str
@@ -108,11 +112,30 @@ class CheckReport:
     date: dt.date
     waived: Sequence[WaivedFinding] = ()
     mended: Sequence[MendedCell] = ()
+    totals: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    waived_total: int = 0
 
     @property
     def severities(self) -> dict[str, int]:
-        """Number of findings by severity, worst first."""
-        return severity_counts(self.findings)
+        """Number of findings by severity, worst first, listed or not."""
+        counts = severity_counts(self.findings)
+        for rule, missing in self.unlisted().items():
+            counts[messages.entry(rule)["severity"]] += missing.total()
+        return counts
+
+    @property
+    def waived_count(self) -> int:
+        """Number of findings that somebody accepts, listed or not."""
+        return max(self.waived_total, len(self.waived))
+
+    def unlisted(self) -> dict[str, Counter[str]]:
+        """Give rule → layer → number of findings that are counted only."""
+        listed = Counter((one.rule, one.layer) for one in self.findings)
+        found: dict[str, Counter[str]] = defaultdict(Counter)
+        for (rule, layer), total in self.totals.items():
+            if total > listed[rule, layer]:
+                found[rule][layer] = total - listed[rule, layer]
+        return found
 
     @property
     def passed(self) -> bool:
@@ -135,7 +158,7 @@ class CheckReport:
             **self.severities,
         )
         verdict = messages.text("check_report_passes" if self.passed else "check_report_fails", lang)
-        waived = messages.text("check_report_waived_too", lang, count=len(self.waived)) if self.waived else ""
+        waived = messages.text("check_report_waived_too", lang, count=self.waived_count) if self.waived else ""
         return " ".join(filter(None, (counted, waived, verdict))) if lang == "en" else f"{counted}{waived}{verdict}"
 
 
@@ -229,11 +252,17 @@ def rule_results(report: CheckReport, *, most: int = MOST_SAMPLES) -> list[RuleR
     for finding in report.findings:
         found[finding.rule].append(finding)
     counted = {one.rule: one for one in report.counted}
-    results = [_result(rule, counted.get(rule), found.get(rule, []), most) for rule in {**counted, **found}]
+    unlisted = report.unlisted()
+    results = [
+        _result(rule, counted.get(rule), found.get(rule, []), most=most, unlisted=unlisted.get(rule, Counter()))
+        for rule in {**counted, **found, **unlisted}
+    ]
     return sorted(results, key=lambda one: (one.item.place, one.rule))
 
 
-def _result(rule: str, counted: CountedRule | None, found: Sequence[Finding], most: int) -> RuleResult:
+def _result(
+    rule: str, counted: CountedRule | None, found: Sequence[Finding], *, most: int, unlisted: Counter[str]
+) -> RuleResult:
     """Put together what one rule gave."""
     distinct = len({(one.layer, one.row) for one in found})
     return RuleResult(
@@ -243,9 +272,9 @@ def _result(rule: str, counted: CountedRule | None, found: Sequence[Finding], mo
         of_layers=counted.of_layers if counted else all(one.row is None for one in found),
         checked=counted.checked if counted else None,
         failed=counted.failed if counted else distinct,
-        total=max(len(found), counted.failed if counted else 0),
+        total=max(len(found) + unlisted.total(), counted.failed if counted else 0),
         samples=tuple(found[:most]),
-        rest=dict(Counter(one.layer for one in found[most:])),
+        rest=dict(Counter(one.layer for one in found[most:]) + unlisted),
     )
 
 

@@ -26,8 +26,8 @@ import shapely
 from onemap.delivery.areas import ellipsoidal_areas
 from onemap.delivery.checked import CheckedField, CheckedLayer
 from onemap.delivery.contexts import contexts_of
-from onemap.delivery.profile import Profile, ProfileLayer, load_profile
 from onemap.delivery.examining import examine_layers
+from onemap.delivery.profile import Profile, ProfileLayer, load_profile
 from onemap.delivery.rules.registry import applies, layer_rules, must_be_named, package_rules, row_rules
 
 CRS = "EPSG:4490"
@@ -61,7 +61,7 @@ def with_fields(one: ProfileLayer, profile: Profile, shapes: np.ndarray) -> Chec
     """Give shapes the fields of the profile, filled as it wants."""
     count = len(shapes)
     centre = shapely.centroid(shapes)
-    row, column = (np.clip(np.floor(axis).astype(int), 0, 9) for axis in
+    row, column = (np.clip(np.floor(np.nan_to_num(axis)).astype(int), 0, 9) for axis in
                    ((shapely.get_y(centre) - 39) * 10, (shapely.get_x(centre) - 75) * 10))  # fmt: skip
     district = row * 10 + column
     number = np.char.zfill(np.arange(1, count + 1).astype(str), 8)

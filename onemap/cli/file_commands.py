@@ -133,7 +133,10 @@ def check(
     talking, reports, day = talk(lang, as_json=as_json), report or [], day_of(date)
     require_reports(reports, path)
     with talking.progress() as progress:
-        checked = check_path(path, profile=profile, districts=districts, waivers=waivers, today=day, progress=progress)
+        listed = {"most": None} if fix else {}  # what is not listed would not be mended
+        checked = check_path(
+            path, profile=profile, districts=districts, waivers=waivers, today=day, progress=progress, **listed
+        )
     fixed = _fixed(talking, checked, profile, day) if fix else None
     reported = report_of(checked, date=day, mended=fixed.cells if fixed else ())
     write_reports(reported, reports, checked=path, lang=talking.lang)

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from onemap.delivery.areas import ellipsoidal_areas
+from onemap.delivery.cells import text_of
 from onemap.delivery.layer import DeliveryLayer
 from onemap.delivery.plane import Plane, plane_for
 from onemap.delivery.profile import Profile, ProfileLayer
@@ -182,7 +183,7 @@ class CheckContext:
         """Give a column as text without blanks around it; missing values as empty text."""
         key = f"text {name}"
         if key not in self._memo:
-            self._memo[key] = self.checked.frame[name].astype("string").fillna("").str.strip()
+            self._memo[key] = text_of(self.checked.frame[name])
         text: pd.Series[str] = self._memo[key]
         return text
 

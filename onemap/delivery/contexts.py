@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from onemap.delivery.cells import text_of
 from onemap.delivery.checked import CheckContext, CheckedLayer
 from onemap.delivery.profile import Profile
 from onemap.errors import CRSError
@@ -88,7 +89,7 @@ def _identifiers(layers: Sequence[CheckedLayer], profile: Profile) -> dict[str, 
     having = [one for one in layers if profile.layer(one.name) is not None and field.name in one.frame]
     if not having:
         return {}
-    values = pd.concat([one.frame[field.name].astype("string").fillna("").str.strip() for one in having])
+    values = pd.concat([text_of(one.frame[field.name]) for one in having])
     names = np.repeat(np.arange(len(having)), [len(one.frame) for one in having])
     rows = np.concatenate([np.arange(len(one.frame)) for one in having])
     again = values.duplicated(keep=False).to_numpy(dtype=bool)

@@ -129,13 +129,8 @@ def examine_layers(
             if one.code not in layers
         ],
     )
-    contexts = contexts_of(layers, profile, districts=districts, tables=tables, package=package)
-    for finding in _package_findings(contexts, work.found.checked):
-        _take(work, [finding])
-    for context in contexts:
-        _take(work, _layer_findings(context, work.found.checked))
-        _examine_rows(context, work)
-        context.forget()
+    with np.errstate(all="ignore"):  # coordinates that are no numbers, or too large to square, are what rules look for
+        _ask(contexts_of(layers, profile, districts=districts, tables=tables, package=package), work)
     return work.found
 
 
@@ -148,6 +143,16 @@ def rules_of_layers() -> list[str]:
     True
     """
     return [MISSING_RULE, *(one.rule_id for one in layer_rules()), *(one.rule_id for one in package_rules())]
+
+
+def _ask(contexts: Sequence[CheckContext], work: _Examination) -> None:
+    """Ask the rules over all layers, then those of each layer and of its rows."""
+    for finding in _package_findings(contexts, work.found.checked):
+        _take(work, [finding])
+    for context in contexts:
+        _take(work, _layer_findings(context, work.found.checked))
+        _examine_rows(context, work)
+        context.forget()
 
 
 def _take(work: _Examination, findings: Sequence[Finding]) -> None:
@@ -232,11 +237,13 @@ def _findings_at(
     """Make findings of the first rows at fault."""
     layer = context.checked
     first = np.flatnonzero(rows)[:most]
-    frame = layer.frame.iloc[first]
+    frame, name = layer.frame.iloc[first], context.profile.fields[0].name
+    if name in frame:
+        frame = frame.assign(**{name: context.text(name).iloc[first]})
     values = found.values.iloc[first]
     sample = Faults(pd.Series(data=True, index=frame.index, dtype=bool), values)
     asked = [Rule(rule, lambda _: sample)]
-    made = run_rules({layer.name: frame}, asked, file=layer.file, id_field=context.profile.fields[0].name)
+    made = run_rules({layer.name: frame}, asked, file=layer.file, id_field=name)
     numbered = [replace(one, row=int(row) + 1) for one, row in zip(made, first, strict=True)]
     return _placed(numbered, layer)
 

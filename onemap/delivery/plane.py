@@ -22,6 +22,8 @@ __all__ = ["Plane", "finite", "plane_for"]
 
 _MAJOR_M, _FLATTENING = 6_378_137.0, 1 / 298.257222101  # CGCS2000; other ellipsoids differ by less than 1e-4
 
+_LARGEST = 1e9  # no system has coordinates so large; the product of four of them is still exact to metres
+
 
 @dataclass(frozen=True, slots=True)
 class Plane:
@@ -97,14 +99,17 @@ def plane_for(geometry: NDArray[np.object_], crs: str | None) -> Plane:
 
 
 def finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Tell which geometries are there, not empty, with finite coordinates.
+    """Tell which geometries are there, not empty, with finite coordinates that can be multiplied.
 
     Examples
     --------
     >>> finite(np.array([shapely.Point(1, 2), shapely.Point(np.nan, 1), None])).tolist()
     [True, False, False]
     """
-    return np.asarray(np.isfinite(shapely.bounds(geometry)).all(axis=-1), dtype=bool)
+    places, which = shapely.get_coordinates(geometry, return_index=True)
+    sound = np.isfinite(shapely.bounds(geometry)).all(axis=-1)
+    sound[which[~(np.abs(places) < _LARGEST).all(axis=1)]] = False
+    return np.asarray(sound, dtype=bool)
 
 
 def _metres_per_degree(lat: float) -> tuple[float, float]:

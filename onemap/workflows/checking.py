@@ -13,7 +13,7 @@ import geopandas as gpd
 
 from onemap import messages
 from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
-from onemap.delivery.examining import MISSING_RULE, Examined, examine_layers
+from onemap.delivery.examining import MISSING_RULE, MOST_SAMPLES, Examined, examine_layers
 from onemap.delivery.profile import load_profile
 from onemap.delivery.quality import QualityLine, quality_lines
 from onemap.delivery.waivers import Waiver, load_waivers
@@ -143,6 +143,7 @@ def check_path(
     districts: Path | None = None,
     waivers: Path | None = None,
     today: dt.date | None = None,
+    most: int | None = MOST_SAMPLES,
     progress: Progress = silent,
 ) -> Checked:
     """Check a geodatabase, GeoPackage, Shapefile, or the first of these in a folder.
@@ -160,6 +161,8 @@ def check_path(
         File of waivers: what it names is taken out of the findings and stands in `waived`.
     today
         Day of the check, after which waivers may have ended; None leaves their ends aside.
+    most
+        Findings of one rule that are listed; None for all. Totals are true in any case.
     progress
         Told of each layer.
 
@@ -189,7 +192,7 @@ def check_path(
                     layers[layer.name] = layer
                 done(1)
     package = tuple(item.name for item in path.iterdir()) if path.is_dir() and path.suffix.lower() != ".gdb" else None
-    found = examine_layers(layers, rules, districts=county, package=package, waivers=accepted, today=today)
+    found = examine_layers(layers, rules, districts=county, package=package, waivers=accepted, today=today, most=most)
     if path.suffix.lower() in SINGLE_LAYER_ENDINGS:  # a layer on its own need not bring the others
         found = _without_presence(found)
     return Checked(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from onemap.delivery.cells import numbers_of
 from onemap.delivery.checked import CheckContext
 from onemap.delivery.profile import Profile, ProfileField, ProfileLayer
 from onemap.delivery.rules.registry import faults, layer_rule, row_rule
@@ -162,7 +163,7 @@ def numbers_not_negative(layer: pd.DataFrame, context: CheckContext) -> Faults:
     wrong, values = {}, pd.Series("", index=layer.index, dtype="string")
     for one in _fields(context):
         if one.type != "text":
-            number = pd.to_numeric(layer[one.name], errors="coerce").astype("float64")
+            number = numbers_of(layer[one.name])
             is_low = number.le(0) if one.filled_by == "area" else number.lt(0)
             wrong[one.name] = is_low | np.isinf(number)
             values = values.where(~wrong[one.name], number.astype("string"))
@@ -176,7 +177,7 @@ def numbers_not_negative(layer: pd.DataFrame, context: CheckContext) -> Faults:
 )
 def area_agrees(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require an area that agrees with the geometry, by the share and the square metres of the profile."""
-    stated = pd.to_numeric(layer[context.column("area")], errors="coerce").astype("float64")
+    stated = numbers_of(layer[context.column("area")])
     computed = pd.Series(context.areas_m2(), index=layer.index)
     difference = (stated - computed).abs()
     limits = context.profile.area_check

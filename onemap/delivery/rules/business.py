@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from onemap.delivery.cells import numbers_of, text_of
 from onemap.delivery.checked import CheckContext
 from onemap.delivery.profile import TableTotal
 from onemap.delivery.rules.registry import faults, layer_rule, row_rule
@@ -48,11 +49,11 @@ def _is_of(total: TableTotal, context: CheckContext) -> bool:
 def _differences(total: TableTotal, context: CheckContext) -> list[Mapping[str, object]]:
     """Give the lines of a table whose total is not that of the layer, and those that it lacks."""
     frame, table = context.checked.frame, context.tables[total.table]
-    number = pd.to_numeric(frame[total.field], errors="coerce") if total.field else pd.Series(1.0, index=frame.index)
+    number = numbers_of(frame[total.field]) if total.field else pd.Series(1.0, index=frame.index)
     keys = _text(frame[total.layer_key]) if total.layer_key else pd.Series("", index=frame.index)
     lines = _text(table[total.key]) if total.key else pd.Series("", index=table.index)
     computed = number.astype("float64").groupby(keys).sum()
-    stated = pd.to_numeric(table[total.value], errors="coerce").astype("float64").groupby(lines).sum()
+    stated = numbers_of(table[total.value]).groupby(lines).sum()
     both = pd.DataFrame({"computed": computed, "stated": stated}).fillna(0.0)
     wrong = both[(both["computed"] - both["stated"]).abs() > context.profile.tolerances.table_m2]
     return [
@@ -70,4 +71,4 @@ def _differences(total: TableTotal, context: CheckContext) -> list[Mapping[str, 
 
 def _text(column: pd.Series[str]) -> pd.Series[str]:
     """Give keys as text."""
-    return column.astype("string").fillna("").str.strip()
+    return text_of(column)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 Geometries = NDArray[np.object_]
+_COLLECTION = 7
 
 
 @row_rule("OM-TOP-101", when=has_areas)
@@ -162,9 +164,9 @@ def _named_layers(context: CheckContext, key: str) -> bool:
 
 
 def _sound(metres: Geometries) -> Geometries:
-    """Leave out what is not valid: another rule finds it, and an overlay would fail on it."""
+    """Leave out what is not valid, and collections: other rules find them, and an overlay would fail on them."""
     sound = metres.copy()
-    sound[~shapely.is_valid(metres)] = None
+    sound[~shapely.is_valid(metres) | (shapely.get_type_id(metres) == _COLLECTION)] = None
     return sound
 
 
@@ -234,7 +236,8 @@ def _place(part: shapely.Geometry, context: CheckContext) -> tuple[float, float]
 
 
 def _ellipsoidal(parts: Geometries, context: CheckContext) -> NDArray[np.float64]:
-    """Give the areas of parts of the plane on the ellipsoid; in the plane where the system is not known."""
-    if not context.checked.crs:
+    """Give the areas of parts of the plane on the ellipsoid; in the plane where there is no system."""
+    system: Any = context.checked.frame.crs  # None where the file names none
+    if system is None:
         return np.asarray(shapely.area(parts), dtype=np.float64)
-    return ellipsoidal_areas(gpd.GeoSeries(context.plane().back(parts), crs=context.checked.crs))
+    return ellipsoidal_areas(gpd.GeoSeries(context.plane().back(parts), crs=system))

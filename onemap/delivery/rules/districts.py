@@ -11,6 +11,7 @@ import shapely
 from onemap.delivery.checked import CheckContext
 from onemap.delivery.districts import code_level, pad_code
 from onemap.delivery.places import lonlat
+from onemap.delivery.plane import finite
 from onemap.delivery.rules.registry import faults, layer_rule, row_rule
 from onemap.findings import Faults
 
@@ -92,8 +93,6 @@ def _meetings(geometry: np.ndarray, context: CheckContext) -> tuple[np.ndarray, 
     if context.districts is None or not len(geometry):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     areas = np.asarray(context.districts.geometry.array, dtype=object)
-    finite = np.flatnonzero(
-        np.isfinite(shapely.bounds(geometry)).all(axis=-1)
-    )  # GEOS fails on coordinates that are not
-    rows, found = shapely.STRtree(areas).query(geometry[finite], predicate="intersects")
-    return finite[rows], found
+    sound = np.flatnonzero(finite(geometry))  # GEOS fails on coordinates that are not
+    rows, found = shapely.STRtree(areas).query(geometry[sound], predicate="intersects")
+    return sound[rows], found

@@ -30,7 +30,7 @@ _OWN_FILLS = {"identifier", "area", "remark", "id", "source"}
 @row_rule("OM-TOP-103", when=has_lines, named=True)
 def lines_apart(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require lines of a layer that share no stretch; the later of two is at fault."""
-    metres = context.metres()
+    metres = _lines_of(context)
     later, earlier = _crossing_pairs(metres, "1********")
     parts = shapely.intersection(metres[later], metres[earlier])
     long = shapely.length(parts) > context.profile.tolerances.topology_m
@@ -40,7 +40,7 @@ def lines_apart(layer: pd.DataFrame, context: CheckContext) -> Faults:
 @row_rule("OM-TOP-104", when=has_lines, named=True)
 def lines_meet_at_nodes(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require lines that cross at their ends only; the later of two is at fault."""
-    metres = context.metres()
+    metres = _lines_of(context)
     later, earlier = _crossing_pairs(metres, "0********")
     parts = shapely.intersection(metres[later], metres[earlier])
     return _pairs_at_fault(layer, context, _Pairs(later, earlier, parts))
@@ -49,8 +49,8 @@ def lines_meet_at_nodes(layer: pd.DataFrame, context: CheckContext) -> Faults:
 @row_rule("OM-TOP-105", when=has_lines, named=True)
 def ends_meet(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require ends that meet another line, or the border of the county."""
-    ends, tolerance_m = ends_of(context.metres()), context.profile.tolerances.topology_m
-    free = ~_touching(ends, context.metres(), tolerance_m)
+    ends, tolerance_m = ends_of(_lines_of(context)), context.profile.tolerances.topology_m
+    free = ~_touching(ends, _lines_of(context), tolerance_m)
     border = shapely.boundary(context.county())
     at_border = np.zeros(len(ends.row), dtype=bool)
     within_m = context.profile.tolerances.outside_m
@@ -61,7 +61,7 @@ def ends_meet(layer: pd.DataFrame, context: CheckContext) -> Faults:
 @row_rule("OM-TOP-106", when=has_lines, named=True)
 def nodes_needed(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require that two lines which meet end to end, and nothing else there, differ in some value."""
-    ends = ends_of(context.metres())
+    ends = ends_of(_lines_of(context))
     node = nodes_of(ends.points, context.profile.tolerances.topology_m)
     pairs = pd.DataFrame({"node": node, "row": ends.row, "end": np.arange(len(node))})
     counts = pairs.groupby("node")["row"].agg(["size", "nunique", "min", "max"])
@@ -69,7 +69,7 @@ def nodes_needed(layer: pd.DataFrame, context: CheckContext) -> Faults:
     values = _values(context).to_numpy(dtype=object)
     alike = two[values[two["min"]] == values[two["max"]]]
     at = pairs[pairs["node"].isin(alike.index)].drop_duplicates("node", keep="last")
-    alone = ~_touching(ends, context.metres(), context.profile.tolerances.topology_m, besides=1)[at["end"]]
+    alone = ~_touching(ends, _lines_of(context), context.profile.tolerances.topology_m, besides=1)[at["end"]]
     at = at[alone]
     later, earlier = alike.loc[at["node"], "max"].to_numpy(), alike.loc[at["node"], "min"].to_numpy()
     return _pairs_at_fault(layer, context, _Pairs(later, earlier, ends.points[at["end"]]))
@@ -78,7 +78,7 @@ def nodes_needed(layer: pd.DataFrame, context: CheckContext) -> Faults:
 @row_rule("OM-BIZ-108", when=lambda context: has_lines(context) and bool(_end_layers(context)))
 def cables_end_somewhere(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require cables that end at a room or joint that the profile names, or at the end of another cable."""
-    ends, tolerances = ends_of(context.metres()), context.profile.tolerances
+    ends, tolerances = ends_of(_lines_of(context)), context.profile.tolerances
     targets = np.concatenate([geometry for _, geometry in context.others(_end_layers(context))])
     free = np.ones(len(ends.row), dtype=bool)
     free[shapely.STRtree(targets).query(ends.points, predicate="dwithin", distance=tolerances.end_m)[0]] = False
@@ -93,7 +93,7 @@ def cables_end_somewhere(layer: pd.DataFrame, context: CheckContext) -> Faults:
 )
 def roads_whole(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require roads that do not stop just short of another; a road's end out in the open is none."""
-    ends, metres, tolerances = ends_of(context.metres()), context.metres(), context.profile.tolerances
+    ends, metres, tolerances = ends_of(_lines_of(context)), _lines_of(context), context.profile.tolerances
     free = np.flatnonzero(~_touching(ends, metres, tolerances.topology_m))
     near, line = shapely.STRtree(metres).query(ends.points[free], predicate="dwithin", distance=tolerances.break_m)
     other = line != ends.row[free][near]
@@ -102,6 +102,13 @@ def roads_whole(layer: pd.DataFrame, context: CheckContext) -> Faults:
     found = _ends_at_fault(layer, context, ends, broken)
     first = first_of(ends.row[free][near[other]], line[other], len(layer))
     return Faults(found.mask, found.values.assign(other=(first + 1).astype(str)))
+
+
+def _lines_of(context: CheckContext) -> NDArray[np.object_]:
+    """Give the lines of a layer in the plane; None for what another rule finds to be of another kind."""
+    metres = context.metres().copy()
+    metres[~np.isin(shapely.get_type_id(metres), (1, 2, 5))] = None
+    return metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,9 @@ def _values(context: CheckContext) -> pd.Series[str]:
 
 def _pairs_at_fault(layer: pd.DataFrame, context: CheckContext, found: _Pairs) -> Faults:
     """Give the later rows with the first other and the place where they meet."""
-    rows, first = np.unique(found.later, return_index=True)
+    real = np.flatnonzero(~shapely.is_empty(found.parts))  # far from the origin, lines that cross may meet nowhere
+    rows, at = np.unique(found.later[real], return_index=True)
+    first = real[at]
     points = context.plane().back(np.asarray(shapely.point_on_surface(found.parts[first]), dtype=object))
     other, places = np.full(len(layer), -1, dtype=np.int64), np.full((len(layer), 2), np.nan)
     other[rows] = found.earlier[first] + 1

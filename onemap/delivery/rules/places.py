@@ -13,7 +13,6 @@ from pyproj.exceptions import CRSError as ProjCRSError
 
 from onemap.delivery.checked import CheckContext
 from onemap.delivery.places import lonlat
-from onemap.delivery.plane import finite
 from onemap.delivery.rules.registry import LayerFault, faults, package_rule, row_rule
 from onemap.errors import CRSError
 from onemap.findings import Faults
@@ -41,7 +40,7 @@ def one_system(contexts: Sequence[CheckContext]) -> list[LayerFault]:
 def coordinates_in_range(layer: pd.DataFrame, context: CheckContext) -> Faults:
     """Require coordinates that the system of the layer can have."""
     geometry, system = context.checked.geometry(), _readable(context)
-    present = finite(geometry)
+    present = np.isfinite(shapely.bounds(geometry)).all(axis=-1)
     west, south, east, north = shapely.bounds(geometry).T
     if system is not None and not system.is_geographic:
         wrong = present & _off_area(geometry, context, system)

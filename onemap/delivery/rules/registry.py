@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from onemap.delivery.cells import text_of
 from onemap.delivery.checked import CheckContext
 from onemap.findings import Faults, Rule, rule, rules
 
@@ -177,5 +178,5 @@ def faults(mask: pd.Series[bool], **columns: object) -> Faults:
 def _of_rows(column: object, at_fault: pd.Series[bool]) -> pd.Series[str]:
     """Give a column as text in the rows at fault, nothing in the others: most rows have no fault."""
     whole = pd.Series(column, index=at_fault.index)
-    text = whole[at_fault].astype("string").fillna("-").astype(object)
+    text = text_of(whole[at_fault].where(whole[at_fault].notna(), "-"), strip=False).astype(object)
     return text.reindex(at_fault.index)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from onemap.delivery.cells import numbers_of
 from onemap.delivery.checked import CheckContext
 from onemap.delivery.districts import code_level, pad_code
 from onemap.delivery.profile import ProfileField
@@ -114,7 +115,7 @@ def numbers_in_range(layer: pd.DataFrame, context: CheckContext) -> Faults:
     wrong, values = pd.Series("", index=layer.index, dtype="string"), pd.Series(np.nan, index=layer.index)
     for one in _fields(context):
         if one.type != "text":
-            number = pd.to_numeric(layer[one.name], errors="coerce").astype("float64")
+            number = numbers_of(layer[one.name])
             low = number.lt(-np.inf if one.minimum is None else one.minimum)
             high = number.gt(np.inf if one.maximum is None else one.maximum)
             wrong, values = wrong.mask(low | high, one.name), values.mask(low | high, number)
@@ -176,9 +177,7 @@ def numbers_fit(layer: pd.DataFrame, context: CheckContext) -> Faults:
     wrong, values = pd.Series("", index=layer.index, dtype="string"), pd.Series(np.nan, index=layer.index)
     for one in _fields(context):
         if one.type != "text":
-            number = (
-                pd.to_numeric(layer[one.name], errors="coerce").astype("float64").replace([np.inf, -np.inf], np.nan)
-            )
+            number = numbers_of(layer[one.name]).replace([np.inf, -np.inf], np.nan)
             places = one.length - one.decimals - bool(one.decimals)
             finer = (number - number.round(one.decimals)).abs().gt(number.abs() * 1e-12 + 1e-9)
             bad = number.abs().ge(10.0**places) | finer

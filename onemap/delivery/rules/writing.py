@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from onemap.delivery.cells import numbers_of, text_of
 from onemap.delivery.checked import CheckContext
 from onemap.delivery.rules.registry import faults, row_rule
 from onemap.findings import Faults
@@ -73,7 +74,7 @@ def text_without_blanks(layer: pd.DataFrame, context: CheckContext) -> Faults:
     wrong = pd.Series("", index=layer.index, dtype="string")
     for name in _texts(context):
         text = context.text(name)
-        stored = layer[name].astype("string").fillna("")
+        stored = text_of(layer[name], strip=False)
         wrong = wrong.mask(text.ne("") & stored.str.len().ne(text.str.len()), name)
     return faults(wrong.ne(""), field=wrong)
 
@@ -96,7 +97,7 @@ def whole_numbers_fit(layer: pd.DataFrame, context: CheckContext) -> Faults:
     wrong = pd.Series("", index=layer.index, dtype="string")
     for one in context.checked.fields:
         if one.kind == "integer" and one.name in layer:
-            number = pd.to_numeric(layer[one.name], errors="coerce").astype("float64")
+            number = numbers_of(layer[one.name])
             wrong = wrong.mask(number.abs().gt(_LARGEST), one.name)
     return faults(wrong.ne(""), field=wrong)
 

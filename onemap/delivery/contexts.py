@@ -102,9 +102,14 @@ def _identifiers(layers: Sequence[CheckedLayer], profile: Profile) -> dict[str, 
 
 def _districts_for(layer: CheckedLayer, districts: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
     """Bring the districts to a layer's system; None where that cannot be done without guessing."""
-    if districts is None or not layer.crs:
-        return districts
+    if districts is None:
+        return None
+    known = districts[districts["code"].notna()].reset_index(drop=True)
+    for name in {"code", "name"} & set(known.columns):
+        known[name] = text_of(known[name])
+    if not layer.crs:
+        return known
     try:
-        return to_crs(districts, parse_crs(layer.crs)).reset_index(drop=True)
+        return to_crs(known, parse_crs(layer.crs)).reset_index(drop=True)
     except CRSError:
         return None

@@ -98,7 +98,14 @@ def test_project_file_pages_name_every_key(root: Path) -> None:
 
     for name in ("project-file.md", "project-file.zh.md"):
         page = (root / "docs" / name).read_text(encoding="utf-8")
-        for model in (ProjectSettings, CoverageSettings, GapSettings, SharingSettings, DeliverySettings, PublishSettings):
+        for model in (
+            ProjectSettings,
+            CoverageSettings,
+            GapSettings,
+            SharingSettings,
+            DeliverySettings,
+            PublishSettings,
+        ):
             for key in model.model_fields:
                 if key != "language":
                     assert key in page, f"{name}: {key}"

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from onemap.cli.kernels import keep_kernels
 from onemap.cli.options import AsJson, Database, Lang
 from onemap.cli.output import talk
 
@@ -62,6 +63,7 @@ def convert(
 
     Example: onemap convert towers.xlsx towers.shp --encoding gbk --allow-loss names
     """
+    keep_kernels()
     from onemap.workflows.converting import convert_file
 
     talking = talk(lang, as_json=as_json)

@@ -22,6 +22,7 @@ from onemap.analyses.coverage.rasters import (
     coverage_tiles,
     kinds_asked,
     masts_off_ground,
+    out_of_range,
     power_classes,
 )
 from onemap.config import Project
@@ -152,7 +153,9 @@ def _write_servers(antennas: pd.DataFrame, off: np.ndarray[tuple[int], np.dtype[
     table = antennas[names].copy()
     table.insert(0, "number", np.arange(len(table)))
     table["operators"] = [";".join(group) for group in antennas["operators"]]
-    table["left_out"] = np.where(off, "ground not known", "")
+    table["left_out"] = np.select(
+        [off, out_of_range(antennas)], ["ground not known", "frequency outside 30-6000 MHz"], ""
+    )
     table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
     return path
 

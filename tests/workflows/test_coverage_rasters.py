@@ -14,7 +14,7 @@ from affine import Affine
 from pyproj import CRS, Transformer
 
 from onemap.analyses.coverage import CoverageSettings
-from onemap.analyses.coverage.rasters import coverage_tiles, masts_off_ground, power_classes
+from onemap.analyses.coverage.rasters import coverage_tiles, masts_off_ground, out_of_range, power_classes
 from onemap.config import Project
 from onemap.config.coverage_raster_settings import CoverageRasterSettings
 from onemap.errors import LayerError
@@ -80,6 +80,12 @@ def test_without_antennas_nobody_is_reached():
 
 def test_antenna_off_the_ground_is_left_out():
     assert masts_off_ground(antennas(), ground(), crs=CRS("EPSG:4490")).tolist() == [False, False, False, True]
+
+
+def test_antenna_above_the_range_of_the_model_is_left_out():
+    table = antennas().iloc[:3].assign(frequency_mhz=[1_850.0, 26_000.0, 28_000.0])
+    assert out_of_range(table).tolist() == [False, True, True]
+    assert set(np.unique(whole(SIZE, table)[1])) == {-1, 0}
 
 
 def test_classes_fall():

@@ -28,7 +28,16 @@ from onemap.radio.sweep import Air, Ground, Mast, Window, sweep_paths
 from onemap.terrain.plane import Plane, fit_plane, place_at
 from onemap.terrain.profile import heights_at
 
-__all__ = ["NOBODY", "CoverageTile", "coverage_tiles", "kinds_asked", "masts_off_ground", "plane_at", "power_classes"]
+__all__ = [
+    "NOBODY",
+    "CoverageTile",
+    "coverage_tiles",
+    "kinds_asked",
+    "masts_off_ground",
+    "out_of_range",
+    "plane_at",
+    "power_classes",
+]
 
 Floats = NDArray[np.float64]
 
@@ -136,6 +145,28 @@ def masts_off_ground(antennas: pd.DataFrame, grid: Grid, *, crs: CRS) -> NDArray
     return off
 
 
+def out_of_range(antennas: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which antennas send on a frequency that P.1812 does not know: they are left out of rasters.
+
+    Parameters
+    ----------
+    antennas
+        Table of `serving_antennas`.
+
+    Examples
+    --------
+    >>> out_of_range(pd.DataFrame({"frequency_mhz": [1_850.0, 26_000.0]}))
+    array([False,  True])
+    """
+    return ~_in_range(antennas["frequency_mhz"].to_numpy(dtype=float))
+
+
+def _in_range(frequency_mhz: Floats) -> NDArray[np.bool_]:
+    """Tell which frequencies P.1812 knows: 30 MHz to 6 GHz, section 1 of it."""
+    known: NDArray[np.bool_] = (frequency_mhz >= 30.0) & (frequency_mhz <= 6_000.0)
+    return known
+
+
 def coverage_tiles(
     antennas: pd.DataFrame,
     grid: Grid,
@@ -152,7 +183,8 @@ def coverage_tiles(
     Parameters
     ----------
     antennas
-        Table of `serving_antennas`; those off the ground (`masts_off_ground`) are left out.
+        Table of `serving_antennas`; those off the ground (`masts_off_ground`) and those of frequencies that the model
+        does not know (`out_of_range`) are left out.
     grid
         Heights of the ground, in metres above sea level; NaN is a void.
     settings
@@ -258,14 +290,16 @@ class _PlacedMast:
 
 
 def _placed(antennas: pd.DataFrame, grid: Grid, settings: CoverageSettings, crs: CRS) -> list[_PlacedMast]:
-    """Put the masts on the grid; those off the ground are left out."""
+    """Put the masts on the grid; those off the ground, and without a frequency that the model knows, are left out."""
     off = masts_off_ground(antennas, grid, crs=crs)
     network = network_of(antennas, kinds_asked(settings))
     air = refractivity_at(network.lon, network.lat) if len(network.lon) else None
+    in_range = _in_range(1_000.0 * network.antennas.frequency_ghz)
     placed = []
     for number in range(len(network.lon)):
         first = int(network.masts.first[number])
-        if air is None or off[network.antennas.number[first]]:
+        here = slice(first, int(network.masts.first[number + 1]))
+        if air is None or off[network.antennas.number[first]] or not in_range[here].any():
             continue
         lapse = float(air.delta_n[number]) if settings.delta_n is None else settings.delta_n
         level = float(air.n0[number]) if settings.n0 is None else settings.n0
@@ -277,10 +311,11 @@ def _placed(antennas: pd.DataFrame, grid: Grid, settings: CoverageSettings, crs:
 def _placed_one(network: Network, number: int, grid: Grid, rules: tuple[CRS, CoverageSettings, Air]) -> _PlacedMast:
     """Put one mast on the grid."""
     crs, settings, air = rules
+    given = network.antennas
+    own = np.arange(network.masts.first[number], network.masts.first[number + 1])
+    own = own[_in_range(1_000.0 * given.frequency_ghz[own])]
     lon, lat = float(network.lon[number]), float(network.lat[number])
     plane = plane_at(grid, lon, lat, crs=crs, reach_m=settings.reach_m)
-    own = slice(int(network.masts.first[number]), int(network.masts.first[number + 1]))
-    given = network.antennas
     ghz, carrier = np.unique(given.frequency_ghz[own], return_inverse=True)
     sectors = np.column_stack(
         [

@@ -2,18 +2,24 @@
 
 A disc of 20 km in cells of 30 m, 2.6 GHz, half of the time, on synthetic terrain (seeded). Beside it, in the same run:
 the path model asked for each cell over its own ray; the same path model on the sweep's own samples, which must agree to
-1e-6 dB; and the bytes a cell moves against a copy of memory.
+1e-6 dB; loops that show what the machine can do; and the operations of a cell, counted while kernels run uncompiled.
 Two threads are judged against what two threads of plain arithmetic gain at the same time.
 """
 
 from __future__ import annotations
 
+import dis
+import json
 import math
 import os
+import subprocess
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import CodeType, FrameType
 
 import numba
 import numpy as np
@@ -34,6 +40,7 @@ LEAST_CELLS, LEAST_SHARE, LEAST_RATIO = 0.5e6, 0.9, 4.0
 COMPARED = 10_000
 REAL = {"Everest": "everest/dem_srtm3_N27E086_filled.tif", "Andorra": "andorra/dem_srtm3_N42E001_filled.tif"}
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+BY_SAMPLE = {"sample_ray", "_rim_height", "grow", "push", "block_maxima", "start_ray", "_load_ray"}
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +56,7 @@ def measure() -> Iterator[str]:
         count, cell_s = yield from _speed(name, ground, mast)
         yield from _threads(name, ground, mast)
         yield from _against_paths(name, ground, mast, rng, cell_s)
-    yield from _limits(count)
+    yield from _limits(count, cell_s)
     for name, path in REAL.items():
         if (DATA / path).exists():
             yield from _against_paths(name, *_real(DATA / path), rng, None)
@@ -196,8 +203,17 @@ def _multiply_add(count):  # type: ignore[no-untyped-def]
     return values.sum()
 
 
-def _limits(count: int) -> Iterator[str]:
-    """Say how much state a ray has, and how long the machine would need to move the bytes of a cell."""
+@numba.njit(nogil=True)
+def _roots_and_logs(count):  # type: ignore[no-untyped-def]
+    """Take a root and a logarithm of rising numbers, one after the other."""
+    total = 0.0
+    for number in range(count):
+        total += math.sqrt(number + 1.5) + math.log10(number + 2.5)
+    return total
+
+
+def _limits(count: int, cell_s: float) -> Iterator[str]:
+    """Say how much state a ray has and what a cell takes, and how long the machine would need at its fastest."""
     size = int(REACH_M / CELL_M) + 2
     ground, surface, maxima, hulls, running = new_ray(size)
     parts = [ground, surface, running, *maxima[0], *maxima[1], *(part for hull in hulls for part in hull)]
@@ -208,7 +224,71 @@ def _limits(count: int) -> Iterator[str]:
     block = np.ones(8_000_000)
     copied = np.empty_like(block)
     bytes_s = 2 * block.nbytes / _best(lambda: np.copyto(copied, block))
+    flops = 2 * 60_000_000 / _best(lambda: _multiply_add(60_000_000))
+    slow_s = _best(lambda: _roots_and_logs(2_000_000)) / 4_000_000
     yield (
         f"state of a ray {sum(part.nbytes for part in parts) / 1024:.0f} KiB, of a cell {8 * SLOTS} bytes; {moved:.0f} "
         f"bytes moved a cell: {moved / bytes_s * 1e9:.0f} ns at the {bytes_s / 1e9:.1f} GB/s of a copy"
     )
+    counted = _counted()
+    plain, slow = (counted["cell"][kind] + samples * counted["sample"][kind] for kind in ("plain", "slow"))
+    least_s = plain / flops + slow * slow_s
+    yield (
+        f"{plain:.0f} additions, products and comparisons a cell at {flops / 1e9:.1f} G/s, {slow:.1f} roots, "
+        f"logarithms and the like at {slow_s * 1e9:.0f} ns: {least_s * 1e9:.0f} ns; "
+        f"a cell takes {cell_s / least_s:.1f} times that"
+    )
+
+
+def _counted() -> dict[str, dict[str, float]]:
+    """Count the operations of a cell and of a sample in a process without compiled kernels."""
+    run = subprocess.run(
+        [sys.executable, __file__], env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, capture_output=True, check=True
+    )
+    counted: dict[str, dict[str, float]] = json.loads(run.stdout)
+    return counted
+
+
+def _count() -> dict[str, dict[str, float]]:
+    """Follow some rays through rolling hills instruction by instruction."""
+    ground = Ground(_terrain(np.random.default_rng(20260101), 100.0))
+    mast = Mast(even_plane(20.3, 750.4, CELL_M, CELL_M), MAST_M, REACH_M, LATITUDE_DEG)
+    seen: Counter[tuple[CodeType, int]] = Counter()
+    calls: Counter[str] = Counter()
+
+    def follow(frame: FrameType, event: str, _: object) -> object:
+        if "onemap" not in frame.f_code.co_filename:
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        if event == "call":
+            calls[frame.f_code.co_name] += 1
+        elif event == "opcode":
+            seen[frame.f_code, frame.f_lasti] += 1
+        return follow
+
+    sys.settrace(follow)  # type: ignore[arg-type]
+    losses = sweep_losses(ground, mast, ONE, window=(749, 20, 3, SIZE - 20))
+    sys.settrace(None)
+    counts = {"cell": {"plain": 0.0, "slow": 0.0}, "sample": {"plain": 0.0, "slow": 0.0}}
+    cells = float(np.isfinite(losses).sum())
+    for (code, at), times in seen.items():
+        kind = _kind(code, at)
+        if kind and code.co_name not in {"cells_by_ray", "_sorted_cells"}:
+            part, each = ("sample", calls["grow"]) if code.co_name in BY_SAMPLE else ("cell", cells)
+            counts[part][kind] += times / each
+    return counts
+
+
+def _kind(code: CodeType, at: int) -> str:
+    """Tell whether an instruction is arithmetic, and of which kind."""
+    for one in dis.get_instructions(code):
+        if one.offset == at:
+            if one.opname in {"BINARY_OP", "COMPARE_OP", "UNARY_NEGATIVE"} or one.argval in {"max", "min"}:
+                return "slow" if one.argrepr == "**" else "plain"
+            slow = {"sqrt", "log10", "log1p", "exp", "tanh", "atan", "acos", "cos", "hypot", "log"}
+            return "slow" if one.opname in {"LOAD_ATTR", "LOAD_METHOD"} and one.argval in slow else ""
+    return ""
+
+
+if __name__ == "__main__":
+    print(json.dumps(_count()))

@@ -266,7 +266,7 @@ def _distance_class(distance_m: pd.Series, edges_m: Sequence[float]) -> list[str
 def _distance_names(edges_m: Sequence[float]) -> list[str]:
     """Name the classes of distance, near ones first."""
     marks = [f"{edge / 1000:g}" for edge in (0.0, *edges_m)]
-    return [*(f"{low}-{high} km" for low, high in pairwise(marks)), f"{marks[-1]} km and more"]
+    return [*(f"{low}-{high} km" for low, high in pairwise(marks)), f"≥{marks[-1]} km"]
 
 
 def _residual_class(residual_db: pd.Series, edges_db: Sequence[float]) -> NDArray[np.str_]:

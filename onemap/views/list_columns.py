@@ -63,7 +63,7 @@ class OfficeList:
     ----------
     name
         What it is called inside: gaps, villages, gap_details, stretches, roads, demands, matches,
-        clusters, pairs, findings.
+        clusters, pairs, model_errors, findings.
     zh, en
         Titles.
     columns
@@ -102,7 +102,7 @@ def plain_cell(value: object) -> Cell:
     return plain(value)
 
 
-def spoken(cells: Sequence[Cell], lang: str, *, is_list: bool = False) -> list[Cell]:
+def spoken(cells: Sequence[Cell], lang: str, *, is_list: bool = False, between: str = ";") -> list[Cell]:
     """Put words in the place of canonical values.
 
     Parameters
@@ -112,18 +112,20 @@ def spoken(cells: Sequence[Cell], lang: str, *, is_list: bool = False) -> list[C
     lang
         "zh" or "en".
     is_list
-        Whether a cell holds several values, joined by ";".
+        Whether a cell holds several values.
+    between
+        What stands between them; ";" is shown as the comma of the language, another sign as it is.
 
     Examples
     --------
     >>> spoken(["covered", None, 3], "zh")
     ['已覆盖', None, 3]
     """
-    parts = {part for cell in cells if isinstance(cell, str) for part in (cell.split(";") if is_list else [cell])}
+    parts = {part for cell in cells if isinstance(cell, str) for part in (cell.split(between) if is_list else [cell])}
     known = {value: pair[0 if lang == "zh" else 1] for value, pair in words(parts).items()}
-    mark = "、" if lang == "zh" else ", "
+    mark = between if between != ";" else "、" if lang == "zh" else ", "
     return [
-        mark.join(known.get(part, part) for part in (cell.split(";") if is_list else [cell]))
+        mark.join(known.get(part, part) for part in (cell.split(between) if is_list else [cell]))
         if isinstance(cell, str)
         else cell
         for cell in cells

@@ -71,6 +71,7 @@ def office_lists(
     '覆盖缺口清单'
     """
     results = {name: _worst_first(name, frame, settings) for name, frame in results.items()}
+    measured = [_plain_list("model_errors", results, "model_errors", fields=_ERRORS, lang=lang)]
     return (
         gap_list(layers, results, settings, lang=lang),
         _plain_list("villages", results, "village_verdicts", fields=_VILLAGES, lang=lang),
@@ -85,6 +86,7 @@ def office_lists(
             "clusters", results, "colocation_clusters", fields=_CLUSTERS, lang=lang, to_fill=("decision", "remarks")
         ),
         _plain_list("pairs", results, "colocation_pairs", fields=_PAIRS, lang=lang),
+        *(one for one in measured if len(one)),  # few counties have been measured
         _finding_list(findings, lang),
     )
 
@@ -107,6 +109,10 @@ _ROADS = (
 )  # fmt: skip
 _CLUSTERS = ("cluster_id", "tower_ids", "operators", "tower_count", "span_m", "keeper_id", "reason")
 _PAIRS = ("tower_a", "owner_a", "tower_b", "owner_b", "distance_m", "limit_m", "reason")
+_ERRORS = (
+    "model", "dimension", "value", "places", "samples", "groups", "mean_db", "std_db", "rmse_db", "offset_db",
+    "left_out_mean_db", "left_out_std_db",
+)  # fmt: skip
 
 
 _VERDICTS = {"uncovered": 0, "depends": 1, "covered": 2}
@@ -171,7 +177,8 @@ def _column(field: Field, name: str, values: Sequence[object], lang: str) -> Col
         kind = "share" if name.endswith("_share") else "integer" if field.kind == "integer" else "number"
     cells = [plain_cell(value) for value in values]
     if kind == "text":
-        cells = spoken(cells, lang, is_list=field.kind == "list")
+        classes = name == "value"  # of the errors of a model: one class, or several as "4G / 1850 MHz / in sight"
+        cells = spoken(cells, lang, is_list=classes or field.kind == "list", between=" / " if classes else ";")
     return Column(field.alias_zh + unit, field.alias_en + unit, kind, tuple(cells))
 
 

@@ -35,7 +35,7 @@ _NOT_ON_PAGE = {  # columns of long lists that stand in the workbook only, by En
     "findings": ("longitude (°)", "latitude (°)"),
 }
 _LEFT_OUT = ("gap_details", "matches", "pairs")  # long lists that stand in the workbook only
-_NUMBERS = {"integer": "{:,.0f}", "number": "{:,.1f}", "share": "{:.1%}", "degrees": "{:.6f}", "text": "{}"}
+_NUMBERS = {"integer": "{:,.0f}", "number": "{:z,.1f}", "share": "{:.1%}", "degrees": "{:.6f}", "text": "{}"}
 
 
 def write_report(

@@ -129,7 +129,7 @@ def test_statistics_equal_plain_sums_for_each_dimension() -> None:
         )
         np.testing.assert_allclose(found, wanted)
     names = errors.loc[errors["dimension"] == "distance_class", "value"].tolist()
-    assert names == ["0-1 km", "1-3 km", "3-5 km", "5-10 km", "10 km and more"]
+    assert names == ["0-1 km", "1-3 km", "3-5 km", "5-10 km", "≥10 km"]
 
 
 def test_samples_of_one_cell_in_one_square_are_one_place() -> None:

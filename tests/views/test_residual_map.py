@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from onemap.analyses.measurements import RESIDUAL_CLASSES, MeasurementSettings, measurement_residuals
+from onemap.views.lists import office_lists
 from onemap.views.map_data import map_data
 from onemap.views.style import ZONE_COLORS
 from onemap.views.view_settings import ViewSettings
@@ -27,3 +28,25 @@ def test_map_has_a_switch_for_each_class_in_order_with_its_colour() -> None:
     assert [one["rows"][0]["v"][0] for one in switches] == [-30.0, -7.0, 0.0, 6.0, 20.0]
     assert ["measured", "实测与模型之差", "Measured against the model"] in data["groups"]
     assert not any(one["on"] for one in switches)
+
+
+def test_lists_say_how_wrong_the_model_is_once_somebody_measured() -> None:
+    settings = ViewSettings("示范县", dt.date(2026, 1, 1))
+    errors = gpd.GeoDataFrame(
+        {
+            "model": "p1812", "dimension": ["all", "distance_class", "calibration"],
+            "value": ["all", "≥10 km", "4G / 1850 MHz / not in sight"], "places": [118, 23, 40],
+            "samples": [120, 24, 41], "mean_db": [-4.2, -3.8, -0.02], "offset_db": [None, None, -4.2],
+        },
+        geometry=gpd.points_from_xy([75.0] * 3, [39.0] * 3), crs="EPSG:4490",
+    )  # fmt: skip
+    for lang, values in (
+        ("zh", ("全部", "≥10 km", "4G / 1850 MHz / 非视距")),
+        ("en", ("all", "≥10 km", "4G / 1850 MHz / not in sight")),
+    ):
+        lists = {one.name: one for one in office_lists({}, {"model_errors": errors}, [], settings, lang=lang)}
+        columns = {column.en: column.cells for column in lists["model_errors"].columns}
+        assert columns["value"] == values
+        assert columns["places"] == (118, 23, 40)
+        assert columns["mean, measured less predicted (dB)"] == (-4.2, -3.8, -0.02)
+    assert "model_errors" not in {one.name for one in office_lists({}, {}, [], settings)}

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Geod
+from pyproj import Geod
 
 from onemap.delivery.places import degrees
 from onemap.errors import CRSError
@@ -26,7 +26,7 @@ def ellipsoidal_areas(geometry: gpd.GeoSeries) -> NDArray[np.float64]:
     Returns
     -------
     area_m2
-        Areas in square metres, shape (n,); 0 for points and lines, NaN where there is no geometry.
+        Areas in square metres, shape (n,); 0 for points and lines, NaN where there is none or in a local plane.
 
     Raises
     ------
@@ -46,8 +46,8 @@ def ellipsoidal_areas(geometry: gpd.GeoSeries) -> NDArray[np.float64]:
         return np.zeros(0)
     if geometry.crs is None:
         raise CRSError("crs_missing", layer="layer")
-    own = CRS(parse_crs(geometry.crs).geodetic_crs)
-    geod = own.get_geod()
+    own = parse_crs(geometry.crs).geodetic_crs
+    geod = None if own is None else own.get_geod()
     there = degrees(np.asarray(geometry.array, dtype=object), geometry.crs)
     return np.array([_area(geod, one) for one in there], dtype=np.float64)
 

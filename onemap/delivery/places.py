@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import Transformer
 
 from onemap.layers.crs_names import parse_crs
 
@@ -27,7 +27,7 @@ def degrees(geometry: NDArray[np.object_], crs: Any) -> NDArray[np.object_]:
     Returns
     -------
     geometry
-        The geometries in degrees lon, lat, 2-D; not finite where they do not fit their system.
+        The geometries in degrees lon, lat, 2-D; not finite where they do not fit their system, None in a local plane.
 
     Raises
     ------
@@ -43,7 +43,10 @@ def degrees(geometry: NDArray[np.object_], crs: Any) -> NDArray[np.object_]:
     flat = shapely.force_2d(geometry)
     if own.is_geographic:
         return np.asarray(flat, dtype=object)
-    step = Transformer.from_crs(own, CRS(own.geodetic_crs), always_xy=True)
+    geographic = own.geodetic_crs
+    if geographic is None:
+        return np.full(len(flat), None, dtype=object)
+    step = Transformer.from_crs(own, geographic, always_xy=True)
 
     def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(step.transform(points[:, 0], points[:, 1]))

@@ -209,7 +209,7 @@ def quality_lines(counts: Mapping[str, int], failed: Mapping[str, int]) -> list[
     Examples
     --------
     >>> [line.text("en") for line in quality_lines({"OM-CRS-102": 2}, {})]
-    ['2 layers checked in all, 2 of them pass: CRS declared']
+    ['2 layers checked in all, 2 of them pass: coordinate system declared']
     """
     of_layers = set(rules_of_layers())
     return [

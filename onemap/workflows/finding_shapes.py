@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
 
 from onemap.delivery.places import degrees
 from onemap.delivery.writers.finding_layers import write_finding_layers
@@ -82,8 +81,10 @@ def _shapes_by_layer(checked: Path, layers: Iterable[str]) -> tuple[dict[str, ND
 def _geographic(crs: str) -> str:
     """Name the geographic system that a system rests on; empty where it cannot be read."""
     try:
-        geodetic = CRS(parse_crs(crs).geodetic_crs)
+        geodetic = parse_crs(crs).geodetic_crs
     except CRSError:
+        return ""
+    if geodetic is None:
         return ""
     label = crs_label(geodetic)
     return label if label.startswith("EPSG:") else str(geodetic.to_wkt())

@@ -91,6 +91,7 @@ P1812_TERMS = st.builds(
 @EXAMPLES
 @given(p1812_paths(), P1812_TERMS)
 def test_p1812_costs_what_the_second_one_says(path: p1812_by_hand.Path, of: p1812_by_hand.Terms) -> None:
+    assume(abs(p1812_by_hand.zones(path)[0] - 0.75) > 1e-9)  # ducting over coasts sets in there: rounding would decide
     distance_km, height_m, clutter_m, zone = (np.array(column) for column in astuple(path))
     profile = Profiles(distance_km, height_m, clutter_m, zone, np.array([0, len(zone)]))
     # The terms stand in the order of the dataclass: frequency, antennas, polarisation, shares, sigma, air, coasts.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,16 +16,15 @@ from onemap.delivery.examining import MISSING_RULE, MOST_SAMPLES, Examined, exam
 from onemap.delivery.profile import load_profile
 from onemap.delivery.quality import QualityLine, quality_lines
 from onemap.delivery.waivers import Waiver, load_waivers
-from onemap.errors import OnemapError, ProjectError, ReadError, RefusedError
-from onemap.findings import SEVERITIES, Finding, findings_table
+from onemap.errors import OnemapError, ReadError, RefusedError
+from onemap.findings import SEVERITIES, Finding
 from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.guessing import guess_fields
 from onemap.progress import Progress, silent
 from onemap.sources import LayerInfo, Reader, SourceLayer, list_layers, open_reader, read_file
-from onemap.workflows.file_staging import staged_file
 from onemap.workflows.staging import recover_above
 
-__all__ = ["Checked", "check_path", "write_findings"]
+__all__ = ["Checked", "check_path"]
 
 ENDINGS = (".gdb", ".gpkg", ".shp", ".geojson")
 """What is looked for in a folder, in order: of one delivery in several formats the first is checked."""
@@ -215,36 +213,6 @@ def _without_presence(found: Examined) -> Examined:
         totals=Counter({key: number for key, number in found.totals.items() if key[0] != MISSING_RULE}),
         checked=Counter({rule: number for rule, number in found.checked.items() if rule != MISSING_RULE}),
     )
-
-
-def write_findings(findings: Sequence[Finding], path: Path) -> None:
-    """Write findings as JSON or as a workbook, by the ending of the file.
-
-    Parameters
-    ----------
-    findings
-        What to write.
-    path
-        File ending in .json or .xlsx.
-
-    Raises
-    ------
-    ProjectError
-        If the ending is another.
-    WriteError
-        If the file cannot be written.
-    """
-    ending = path.suffix.lower()
-    if ending not in {".json", ".xlsx"}:
-        raise ProjectError("report_ending", path=str(path))
-    with staged_file(path) as staged:
-        if ending == ".json":
-            content = json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=1)
-            staged.write_text(content + "\n", encoding="utf-8")
-        else:
-            from onemap.views.workbook import write_findings_sheet
-
-            write_findings_sheet(staged, findings_table(findings))
 
 
 def _files(path: Path) -> list[Path]:

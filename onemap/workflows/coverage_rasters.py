@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from affine import Affine
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from onemap.analyses.coverage import serving_antennas
@@ -37,6 +39,9 @@ from onemap.workflows.coverage_gaps import coverage_settings
 from onemap.workflows.reading import Inputs
 
 __all__ = ["write_coverage_rasters"]
+
+WriteBlock = Callable[[int, int, NDArray[np.generic]], None]
+"""Writes an array into a raster from a row and column on."""
 
 _NODATA_DBM = -9999.0
 _Areas = dict[tuple[int, int], list[shapely.Polygon]]
@@ -86,13 +91,10 @@ def write_coverage_rasters(
     areas: _Areas = defaultdict(list)
     with ExitStack() as stack:
         writers = []
-        for technology, operator in kinds:
-            name = f"{technology}_{operator}".replace("/", "-").replace("\\", "-")
-            paths |= {f"{what}_{name}": folder / f"{what}_{name}.tif" for what in ("rsrp", "server")}
-            about = _about(project, technology, operator)
-            power = open_cog(paths[f"rsrp_{name}"], _power_form(grid, about, wanted.class_edges_dbm))
-            server = open_cog(paths[f"server_{name}"], _server_form(grid, about))
-            writers.append((stack.enter_context(power), stack.enter_context(server)))
+        for service in kinds:
+            places, pair = _open_pair(stack, project, grid=grid, folder=folder, kind=service)
+            paths |= places
+            writers.append(pair)
         for tile in coverage_tiles(
             antennas,
             grid,
@@ -111,6 +113,20 @@ def write_coverage_rasters(
     layer = _area_layer(areas, kinds, wanted.class_edges_dbm, grid.crs)
     gpkg.write_layers({"coverage_areas": layer}, paths["areas"], date=project.project.date)
     return paths
+
+
+def _open_pair(
+    stack: ExitStack, project: Project, *, grid: Grid, folder: Path, kind: tuple[str, str]
+) -> tuple[dict[str, Path], tuple[WriteBlock, WriteBlock]]:
+    """Open the rasters of power and server of one kind of service."""
+    technology, operator = kind
+    name = f"{technology}_{operator}".replace("/", "-").replace("\\", "-")
+    about = _about(project, technology, operator)
+    places = {f"{what}_{name}": folder / f"{what}_{name}.tif" for what in ("rsrp", "server")}
+    edges_dbm = project.coverage_rasters.class_edges_dbm
+    power = stack.enter_context(open_cog(places[f"rsrp_{name}"], _power_form(grid, about, edges_dbm)))
+    server = stack.enter_context(open_cog(places[f"server_{name}"], _server_form(grid, about)))
+    return places, (power, server)
 
 
 def _about(project: Project, technology: str, operator: str) -> dict[str, str]:

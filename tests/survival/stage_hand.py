@@ -25,11 +25,12 @@ from onemap.delivery.conversion.layer import plain_layer
 from onemap.delivery.writers import gpkg
 from onemap.errors import OnemapError
 from onemap.findings import Finding
+from onemap.views.check_report import CheckReport
 from onemap.views.kmz import write_kmz
 from onemap.views.view_settings import ViewSettings
 from onemap.views.web_map import write_map
 from onemap.views.workbook import write_workbook
-from onemap.workflows.checking import write_findings
+from onemap.workflows.check_reports import write_reports
 from onemap.workflows.converting import target_of, write_plain
 from onemap.workflows.file_staging import staged_file
 from onemap.workflows.staging import recover, staged
@@ -68,9 +69,9 @@ def write_globe(version: str, out: Path) -> None:
 
 
 def write_sheet(version: str, out: Path) -> None:
-    write_findings(
-        [Finding("OM-FLD-031", "towers", row=at, values={"column": version}) for at in range(ROWS[version])], out
-    )
+    found = [Finding("OM-FLD-031", "towers", row=at, values={"column": version}) for at in range(ROWS[version])]
+    report = CheckReport("towers.gpkg", "generic", {}, found, [], DATE)
+    write_reports(report, [out], checked=out.with_name("towers.gpkg"), lang="zh")
 
 
 def write_folder(version: str, out: Path) -> None:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -19,13 +18,13 @@ from pyproj import CRS
 from onemap.analyses.coverage.candidates import Network, network_of
 from onemap.analyses.coverage.line_of_sight import pixels_of
 from onemap.analyses.coverage.settings import ANY_OPERATOR, CoverageSettings
+from onemap.analyses.coverage.strongest import keep_strongest
 from onemap.layers.grid import Grid
 from onemap.layers.nearest import GEOD
 from onemap.progress import Progress, silent
-from onemap.radio.antenna import tilted_gain_db
 from onemap.radio.climate import refractivity_at
 from onemap.radio.sweep import Air, Ground, Mast, Window, sweep_paths
-from onemap.terrain.plane import Plane, fit_plane, place_at
+from onemap.terrain.plane import Plane, fit_plane
 from onemap.terrain.profile import heights_at
 
 __all__ = [
@@ -379,37 +378,10 @@ def _add_mast(placed: _PlacedMast, tile: CoverageTile, grids: tuple[Grid, Grid |
         slice(None),
         *(slice(window[i] - tile.window[i], window[i] - tile.window[i] + window[i + 2]) for i in (0, 1)),
     )
-    _keep_strongest(
+    keep_strongest(
         (losses, rises),
         (frame, (window[0], window[1])),
         (placed.sectors, placed.kinds, placed.numbers),
         tile.rsrp_dbm[cut],
         tile.server[cut],
     )
-
-
-@numba.njit(cache=True, nogil=True)
-def _keep_strongest(waves, frame, antennas, rsrp_dbm, server):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Keep each antenna where it is the strongest of its kind; of equally strong ones the first."""
-    losses, rises = waves
-    (mast_column, mast_row, to_metres), (first_row, first_column) = frame
-    sectors, kinds, numbers = antennas
-    for row in range(rises.shape[0]):
-        v = first_row + row - mast_row
-        for column in range(rises.shape[1]):
-            if math.isnan(rises[row, column]):
-                continue
-            u = first_column + column - mast_column
-            bearing_deg = math.degrees(math.atan2(place_at(to_metres[0], u, v), place_at(to_metres[1], u, v)))
-            elevation_deg = math.degrees(0.001 * rises[row, column])
-            for sector in range(sectors.shape[0]):
-                one = sectors[sector]
-                gain_db = tilted_gain_db(bearing_deg - one[2], elevation_deg, one[3], one[4], one[5], one[6])
-                power = np.float32(one[1] + gain_db - losses[int(one[0]), row, column])
-                for kind in range(rsrp_dbm.shape[0]):
-                    if not (kinds[sector] >> kind) & 1:
-                        continue
-                    best, holder = rsrp_dbm[kind, row, column], server[kind, row, column]
-                    if holder < 0 or power > best or (power == best and numbers[sector] < holder):
-                        rsrp_dbm[kind, row, column] = power
-                        server[kind, row, column] = numbers[sector]

@@ -14,6 +14,7 @@ from onemap.cli import (
     file_commands,
     kernel_commands,
     path_commands,
+    profile_commands,
     project_commands,
     template_commands,
 )
@@ -43,6 +44,7 @@ file_commands.register(app)
 template_commands.register(app)
 convert_commands.register(app)
 path_commands.register(app)
+profile_commands.register(app)
 kernel_commands.register(app)
 
 

@@ -34,6 +34,8 @@ class DeliverySettings(StrictModel):
         Who made the delivery, for the metadata.
     abstract
         What the delivery is, for the metadata; empty means a sentence of its layers.
+    previous
+        Output of the delivery before, whose features keep their identifiers; empty means that all are numbered anew.
     """
 
     profile: str = "telecom-special-plan"
@@ -45,3 +47,4 @@ class DeliverySettings(StrictModel):
     organisation: str = ""
     contact: str = ""
     abstract: str = ""
+    previous: str = ""

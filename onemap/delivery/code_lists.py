@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -91,7 +91,8 @@ def load_code_list(name: str, *, folder: Path | None = None) -> CodeList:
     Raises
     ------
     ProjectError
-        If there is no such list, or it has no code column, or gives a code twice with different names.
+        If there is no such list, or it is text neither in UTF-8 nor in GB18030, or it has no code column, or gives a
+        code twice with different names.
 
     Examples
     --------
@@ -108,7 +109,7 @@ def load_code_list(name: str, *, folder: Path | None = None) -> CodeList:
     else:
         raise ProjectError("code_list_missing", code_list=name)
     column = str(about.get("code", "code"))
-    reader = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")))
+    reader = csv.DictReader(io.StringIO(_text(file, name)))
     if column not in (reader.fieldnames or ()):
         raise ProjectError("code_list_column", code_list=name, column=column)
     rows = [{key: (value or "").strip() for key, value in row.items() if isinstance(key, str)} for row in reader]
@@ -117,8 +118,29 @@ def load_code_list(name: str, *, folder: Path | None = None) -> CodeList:
         title_zh=str(about.get("title_zh", name)),
         title_en=str(about.get("title_en", name)),
         example=bool(about.get("example", False)),
-        codes=MappingProxyType({row[column]: row.get("name_zh", "") for row in rows if row[column]}),
+        codes=MappingProxyType(_codes(rows, column, name)),
         assigned=MappingProxyType(
             {(row["layer"], row["field"], row["value"]): row[column] for row in rows if row.get("layer")}
         ),
     )
+
+
+def _text(file: Traversable, name: str) -> str:
+    """Read a list as spreadsheets write it: UTF-8, or GB18030."""
+    content = file.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ProjectError("code_list_encoding", code_list=name)
+
+
+def _codes(rows: Sequence[Mapping[str, str]], column: str, name: str) -> dict[str, str]:
+    """Give the names of codes; a code may stand on several rows, with one name."""
+    codes: dict[str, str] = {}
+    for row in rows:
+        code, title = row[column], row.get("name_zh", "")
+        if code and codes.setdefault(code, title) != title:
+            raise ProjectError("code_list_twice", code_list=name, code=code, names=f"{codes[code]}, {title}")
+    return codes

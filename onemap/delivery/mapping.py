@@ -7,7 +7,7 @@ profile knows is delivered at least once or has one finding with action "rejecte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from onemap.delivery.areas import ellipsoidal_areas
 from onemap.delivery.code_lists import CodeList
 from onemap.delivery.districts import districts_of_level, locate, pad_code
+from onemap.delivery.filling import filled, text_column
+from onemap.delivery.identifiers import Feature, Identifiers
 from onemap.delivery.layer import DeliveryLayer
 from onemap.delivery.places import lonlat
 from onemap.delivery.profile import Profile, ProfileField, ProfileLayer
@@ -71,6 +72,7 @@ def map_to_profile(
     county_name: str,
     districts: gpd.GeoDataFrame | None = None,
     cut_long_text: bool = False,
+    before: Mapping[Feature, str] | None = None,
 ) -> Mapped:
     """Map canonical layers to the layers of a profile.
 
@@ -89,6 +91,8 @@ def map_to_profile(
     cut_long_text
         Cut text that is longer than its field, with a finding that holds all of it; otherwise it stays, the quality
         rules find it and the writers refuse it.
+    before
+        Identifiers of the delivery before, which its features keep; see `Identifiers`.
 
     Returns
     -------
@@ -134,10 +138,11 @@ def map_to_profile(
             pool[name], left_out = _prepare(name, layers[name], profile, counties)
             findings += left_out
     built, traces, taken = {}, [], {name: np.zeros(len(frame), dtype=bool) for name, frame in pool.items()}
+    numbers = Identifiers(profile.bsm, county_code, before or {})
     for layer in profile.layers:
         rows, split = _rows_of(layer, pool, taken, counties)
         findings += split
-        built[layer.code], trace, long = _deliver(layer, rows, profile, county_code, cut_long_text=cut_long_text)
+        built[layer.code], trace, long = _deliver(layer, rows, profile, numbers, cut_long_text=cut_long_text)
         findings += long
         traces.append(trace)
     for name, frame in pool.items():
@@ -151,6 +156,8 @@ def _check_call(
     layers: Mapping[str, gpd.GeoDataFrame], profile: Profile, county_code: str, districts: gpd.GeoDataFrame | None
 ) -> None:
     """Check the arguments of `map_to_profile`."""
+    if profile.changes is not None:
+        raise ProjectError("profile_of_changes", profile=profile.name, base=profile.changes.base)
     if layers:
         require_crs(**layers)
     if profile.bsm.pattern and not (len(county_code) == _COUNTY_LEVEL and county_code.isdecimal()):
@@ -180,13 +187,13 @@ def _prepare(
     """Give the rows of a canonical layer that may be delivered, in the profile's CRS and in order."""
     known = layer.assign(
         _layer=name,
-        _id=_text(layer, schema(name).id_field),
-        _source=_text(layer, "source"),
+        _id=text_column(layer, schema(name).id_field),
+        _source=text_column(layer, "source"),
         _kind_code=_kind_codes(name, layer, profile),
     )
     findings: list[Finding] = []
-    retired = _text(known, "status").isin(profile.skip_status).to_numpy(dtype=bool)
-    findings += _left_out("OM-BIZ-102", known[retired], status=_text(known, "status")[retired])
+    retired = text_column(known, "status").isin(profile.skip_status).to_numpy(dtype=bool)
+    findings += _left_out("OM-BIZ-102", known[retired], status=text_column(known, "status")[retired])
     known = known[~retired]
     empty = (known.geometry.isna() | known.geometry.is_empty).to_numpy(dtype=bool)
     findings += _left_out("OM-GEO-107", known[empty])
@@ -251,13 +258,13 @@ def _parts_located(single: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -> gpd.
 
 
 def _deliver(
-    layer: ProfileLayer, rows: gpd.GeoDataFrame | None, profile: Profile, county_code: str, *, cut_long_text: bool
+    layer: ProfileLayer, rows: gpd.GeoDataFrame | None, profile: Profile, numbers: Identifiers, *, cut_long_text: bool
 ) -> tuple[DeliveryLayer, pd.DataFrame, list[Finding]]:
     """Fill the fields of one layer."""
     fields = profile.fields_of(layer)
     if rows is None:
         rows = _NO_ROWS
-    columns = {one.name: _filled(one, layer, rows, profile, county_code=county_code) for one in fields}
+    columns = {one.name: filled(one, layer, rows, numbers) for one in fields}
     findings = []
     for one in fields:
         columns[one.name], long = _fitted(one, columns[one.name], rows, layer.code, cut_long_text=cut_long_text)
@@ -276,58 +283,6 @@ def _deliver(
     )
     crs = "" if rows.crs is None else profile.crs.text or crs_label(parse_crs(rows.crs))
     return DeliveryLayer(layer.code, layer.alias, layer.geometry, layer.number, fields, frame, crs), trace, findings
-
-
-def _filled(
-    field: ProfileField, layer: ProfileLayer, rows: gpd.GeoDataFrame, profile: Profile, *, county_code: str
-) -> pd.Series[Any]:
-    """Fill one field."""
-    values: pd.Series[Any]
-    if field.filled_by == "identifier":
-        numbers = range(1, len(rows) + 1)
-        made = [profile.bsm.identifier(county_code, layer.number, number) for number in numbers]
-        values = pd.Series(made, index=rows.index, dtype="string")
-    elif field.filled_by == "area":
-        values = pd.Series(ellipsoidal_areas(rows.geometry).round(2), index=rows.index)
-    elif field.filled_by == "remark":
-        values = _remarks(rows)
-    elif field.filled_by == "name":
-        values = _text(rows, "name").fillna(_text(rows, "_id"))
-    elif field.filled_by in {"feature_code", "land_use"}:
-        constant = layer.ysdm if field.filled_by == "feature_code" else layer.land_use
-        values = pd.Series(constant or pd.NA, index=rows.index, dtype="string")
-    elif field.filled_by is not None:
-        values = _text(rows, f"_{field.filled_by}")
-    else:
-        values = _first_of(rows, field.from_fields)
-    return _cast(field, values)
-
-
-def _remarks(rows: gpd.GeoDataFrame) -> pd.Series[str]:
-    """Say what a feature was before: its canonical layer, identifier and part."""
-    several = rows["_parts"].gt(1).to_numpy(dtype=bool)
-    parts = ("（第" + rows["_part"].astype("string") + "部分）").where(several, "")
-    aliases = rows["_layer"].map({name: schema(name).alias_zh for name in rows["_layer"].unique()}).astype("string")
-    remarks: pd.Series[str] = aliases + " " + rows["_id"].astype("string") + parts
-    return remarks
-
-
-def _first_of(rows: gpd.GeoDataFrame, names: Iterable[str]) -> pd.Series[Any]:
-    """Give the first of several columns that has a value."""
-    values = pd.Series(pd.NA, index=rows.index, dtype="object")
-    for name in names:
-        if name in rows:
-            values = values.where(values.notna(), rows[name].astype(object))
-    return values
-
-
-def _cast(field: ProfileField, values: pd.Series[Any]) -> pd.Series[Any]:
-    """Bring values to the type of a field; empty text is a missing value."""
-    if field.type == "text":
-        text = values.astype("string").str.strip()
-        return text.mask(text.eq("").fillna(value=False).astype(bool))
-    number = pd.to_numeric(values, errors="coerce").astype("float64").round(field.decimals)
-    return number if field.type == "number" else number.astype("Int64")
 
 
 def _fitted(
@@ -386,14 +341,6 @@ def _source_place(source: str | None) -> tuple[str, int | None]:
     if len(parts) != 3:
         return "" if not parts else str(source), None
     return parts[0], int(parts[2]) if parts[2].isdecimal() else None
-
-
-def _text(frame: pd.DataFrame, name: str) -> pd.Series[str]:
-    """Give a column as text, all missing where the layer lacks it; empty text is missing."""
-    if name not in frame:
-        return pd.Series(pd.NA, index=frame.index, dtype="string")
-    text = frame[name].astype("string").str.strip()
-    return text.mask(text.eq("").fillna(value=False).astype(bool))
 
 
 def _with_crs(layer: DeliveryLayer, profile: Profile, crs: object) -> DeliveryLayer:

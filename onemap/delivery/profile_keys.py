@@ -57,19 +57,43 @@ class BSMKeys(Part):
     @field_validator("pattern")
     @classmethod
     def _known(cls, pattern: str) -> str:
-        """Allow the three parts of an identifier only."""
-        _check_template(pattern, {"county", "layer", "sequence"})
+        """Allow the parts of an identifier only, the sequence among them."""
+        _check_template(pattern, {"county", "district", "layer", "sequence"})
+        names = [name for _, name, _, _ in string.Formatter().parse(pattern) if name]
+        if pattern and names.count("sequence") != 1:
+            msg = "must hold {sequence} once"
+            raise ValueError(msg)
         return pattern
 
-    def identifier(self, county: str, layer: int, sequence: int) -> str:
+    def identifier(self, county: str, layer: int, sequence: int, district: str = "") -> str:
         """Make one identifier.
 
         Examples
         --------
         >>> BSMKeys(pattern="{county:6}{layer:04d}{sequence:08d}").identifier("659900", 101, 7)
         '659900010100000007'
+        >>> BSMKeys(pattern="{district}{sequence:08d}").identifier("659900", 101, 7, "659900101001")
+        '65990010100100000007'
         """
-        return self.pattern.format(county=county, layer=layer, sequence=sequence)
+        return self.pattern.format(county=county, layer=layer, sequence=sequence, district=district)
+
+    def around(self, county: str, layer: int, district: str) -> tuple[str, str]:
+        """Give what stands before and after the sequence in identifiers of one kind.
+
+        Examples
+        --------
+        >>> BSMKeys(pattern="{county:6}{layer:04d}{sequence:08d}").around("659900", 101, "")
+        ('6599000101', '')
+        """
+        mark = "\0"
+        template = re.sub(r"\{sequence[^}]*\}", mark, self.pattern)
+        before, _, after = template.format(county=county, layer=layer, district=district).partition(mark)
+        return before, after
+
+    @property
+    def by_district(self) -> bool:
+        """Whether identifiers hold the code of the district."""
+        return "{district" in self.pattern
 
 
 class DistrictKeys(Part):
@@ -88,7 +112,7 @@ class AreaKeys(Part):
 
 
 class OutputNames(Part):
-    """Key `[delivery]`: names of files; {code6} and {name} are the county's."""
+    """Key `[delivery]`: names of files; {code6} and {name} are the county's, {year} that of the date."""
 
     vector: str = "{code6}{name}.gdb"
     tables: str = "{code6}{name}.xlsx"
@@ -101,13 +125,13 @@ class OutputNames(Part):
     @classmethod
     def _known(cls, template: str) -> str:
         """Allow the known parts only, and no folders."""
-        _check_template(template, {"code6", "name", "number", "title"})
+        _check_template(template, {"code6", "name", "number", "title", "year"})
         if re.search(r"[/\\:\x00-\x1f]", re.sub(r"\{[^}]*\}", "", template)) or template.startswith("."):
             msg = f"a file name may hold no folder and not start with a dot, got {template!r}"
             raise ValueError(msg)
         return template
 
-    def vector_name(self, code: str, name: str) -> str:
+    def vector_name(self, code: str, name: str, year: int = 0) -> str:
         """Give the name of the geodatabase of a county; what cannot stand in a file's name becomes "_".
 
         Examples
@@ -115,9 +139,9 @@ class OutputNames(Part):
         >>> OutputNames(vector="{code6}{name}.gdb").vector_name("659900", "示范县")
         '659900示范县.gdb'
         """
-        return self.vector.format(code6=_slug(code), name=_slug(name), number=0, title="")
+        return self.vector.format(code6=_slug(code), name=_slug(name), number=0, title="", year=year)
 
-    def tables_name(self, code: str, name: str) -> str:
+    def tables_name(self, code: str, name: str, year: int = 0) -> str:
         """Give the name of the workbook of a county.
 
         Examples
@@ -125,7 +149,7 @@ class OutputNames(Part):
         >>> OutputNames().tables_name("659900", "../示范县")
         '659900___示范县.xlsx'
         """
-        return self.tables.format(code6=_slug(code), name=_slug(name), number=0, title="")
+        return self.tables.format(code6=_slug(code), name=_slug(name), number=0, title="", year=year)
 
 
 def _check_template(template: str, known: set[str]) -> None:

@@ -1,19 +1,27 @@
-"""The files that a check looks at, read again: for the shapes of faults, and to be mended."""
+"""The files that a check looks at: found, and read as they are stored."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from onemap.errors import OnemapError, ReadError, RefusedError
-from onemap.sources import Reader, SourceLayer, list_layers, read_file
-from onemap.workflows.checking import ENDINGS, SKIPPED_LAYER_NAMES
+import geopandas as gpd
 
-__all__ = ["checked_files", "read_layers"]
+from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
+from onemap.errors import OnemapError, ReadError, RefusedError
+from onemap.sources import LayerInfo, Reader, SourceLayer, list_layers, read_file
+from onemap.workflows.staging import recover_above
+
+__all__ = ["ENDINGS", "checked_files", "read_checked", "read_layers"]
+
+ENDINGS = (".gdb", ".gpkg", ".shp", ".geojson", ".vct")
+"""What is looked for in a folder, in order: of one delivery in several formats the first is checked."""
+
+_SKIPPED_LAYER_NAMES = {"layer_styles"}
 
 
 def checked_files(path: Path) -> list[Path]:
-    """Name the files that a check of a path looks at.
+    """Name the files that a check of a path looks at; a delivery that a killed run left aside is put back first.
 
     Parameters
     ----------
@@ -23,13 +31,18 @@ def checked_files(path: Path) -> list[Path]:
     Returns
     -------
     files
-        The file itself; of a folder the first geodatabase or GeoPackage, else all Shapefiles.
+        The file itself; of a folder the first geodatabase or GeoPackage, else all Shapefiles, all GeoJSON files, or the
+        first VCT file.
 
     Raises
     ------
     ReadError
         If there is nothing to check.
     """
+    if not path.exists():
+        recover_above(path)
+    if not path.exists():
+        raise ReadError("file_missing", path=str(path))
     if path.is_file() or path.suffix.lower() == ".gdb":
         return [path]
     for ending in ENDINGS:
@@ -37,6 +50,57 @@ def checked_files(path: Path) -> list[Path]:
         if found:
             return found if ending in {".shp", ".geojson"} else found[:1]
     raise ReadError("nothing_to_check", path=str(path), endings=" ".join(ENDINGS))
+
+
+def read_checked(file: Path, reader: Reader) -> list[CheckedLayer]:
+    """Read each layer of a file as it is stored; one that cannot be read is a fault, not an end.
+
+    Parameters
+    ----------
+    file
+        One of `checked_files`.
+    reader
+        The worker that reads.
+
+    Returns
+    -------
+    layers
+        The layers; `problem` says why one could not be read.
+
+    Raises
+    ------
+    RefusedError
+        If the file is hostile.
+    """
+    try:
+        infos = [info for info in list_layers(file, reader=reader) if info.name not in _SKIPPED_LAYER_NAMES]
+    except RefusedError:  # a hostile file is not looked into for faults
+        raise
+    except OnemapError as error:
+        return [_unreadable(file.stem, file, error)]
+    checked = []
+    for info in infos:
+        try:
+            checked.append(_checked(info, read_file(file, layer=info.name or None, reader=reader), file))
+        except OnemapError as error:
+            checked.append(_unreadable(info.name or file.stem, file, error))
+    return checked
+
+
+def _checked(info: LayerInfo, source: SourceLayer, file: Path) -> CheckedLayer:
+    """Give a layer as read together with how it is stored."""
+    fields = tuple(CheckedField(one.name, stored_kind(one.type), one.width, one.decimals) for one in source.stored)
+    frame = source.frame
+    if source.geometry is not None:
+        frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(source.geometry, index=frame.index), crs=source.crs)
+    return CheckedLayer(
+        name=info.name or file.stem, frame=frame, fields=fields, crs=source.crs, driver=source.driver, file=file.name
+    )
+
+
+def _unreadable(name: str, file: Path, error: OnemapError) -> CheckedLayer:
+    """Stand in for a layer that cannot be read."""
+    return CheckedLayer(name=name, frame=gpd.GeoDataFrame(), fields=(), crs=None, file=file.name, problem=str(error))
 
 
 def read_layers(file: Path, reader: Reader) -> Iterator[tuple[str, SourceLayer]]:
@@ -60,7 +124,7 @@ def read_layers(file: Path, reader: Reader) -> Iterator[tuple[str, SourceLayer]]
         If the file is hostile.
     """
     for info in list_layers(file, reader=reader):
-        if info.name in SKIPPED_LAYER_NAMES:
+        if info.name in _SKIPPED_LAYER_NAMES:
             continue
         try:
             yield info.name or file.stem, read_file(file, layer=info.name or None, reader=reader)

@@ -11,26 +11,21 @@ from pathlib import Path
 import geopandas as gpd
 
 from onemap import messages
-from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
+from onemap.delivery.checked import CheckedLayer
 from onemap.delivery.examining import MISSING_RULE, MOST_SAMPLES, Examined, examine_layers
 from onemap.delivery.profile import load_profile
 from onemap.delivery.quality import QualityLine, quality_lines
 from onemap.delivery.waivers import Waiver, load_waivers
-from onemap.errors import OnemapError, ReadError, RefusedError
 from onemap.findings import SEVERITIES, Finding
 from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.guessing import guess_fields
 from onemap.progress import Progress, silent
-from onemap.sources import LayerInfo, Reader, SourceLayer, list_layers, open_reader, read_file
-from onemap.workflows.staging import recover_above
+from onemap.sources import Reader, list_layers, open_reader, read_file
+from onemap.workflows.checked_files import checked_files, read_checked
 
 __all__ = ["Checked", "check_path"]
 
-ENDINGS = (".gdb", ".gpkg", ".shp", ".geojson")
-"""What is looked for in a folder, in order: of one delivery in several formats the first is checked."""
-
 SINGLE_LAYER_ENDINGS = {".shp", ".geojson", ".json", ".csv"}
-SKIPPED_LAYER_NAMES = {"layer_styles"}
 WORKING_CRS = "EPSG:4490"
 
 
@@ -180,13 +175,13 @@ def check_path(
     """
     accepted = () if waivers is None else load_waivers(waivers)
     rules = load_profile(Path(profile) if profile.endswith(".toml") else profile)
-    files = _files(path)
+    files = checked_files(path)
     with open_reader() as reader:
         county = None if districts is None else _districts(districts, reader)
         layers: dict[str, CheckedLayer] = {}
         with progress.step("step_reading", len(files)) as done:
             for file in files:
-                for layer in _read_all(file, reader):
+                for layer in read_checked(file, reader):
                     layers[layer.name] = layer
                 done(1)
     package = tuple(item.name for item in path.iterdir()) if path.is_dir() and path.suffix.lower() != ".gdb" else None
@@ -213,54 +208,6 @@ def _without_presence(found: Examined) -> Examined:
         totals=Counter({key: number for key, number in found.totals.items() if key[0] != MISSING_RULE}),
         checked=Counter({rule: number for rule, number in found.checked.items() if rule != MISSING_RULE}),
     )
-
-
-def _files(path: Path) -> list[Path]:
-    """List what is to be checked; a delivery that a killed run left aside is put back first."""
-    if not path.exists():
-        recover_above(path)
-    if not path.exists():
-        raise ReadError("file_missing", path=str(path))
-    if path.is_file() or path.suffix.lower() == ".gdb":
-        return [path]
-    for ending in ENDINGS:
-        found = sorted(item for item in path.rglob(f"*{ending}") if not item.name.startswith("."))
-        if found:
-            return found if ending in {".shp", ".geojson"} else found[:1]
-    raise ReadError("nothing_to_check", path=str(path), endings=" ".join(ENDINGS))
-
-
-def _read_all(file: Path, reader: Reader) -> list[CheckedLayer]:
-    """Read each layer of a file as it is stored; one that cannot be read is a fault, not an end."""
-    try:
-        infos = [info for info in list_layers(file, reader=reader) if info.name not in SKIPPED_LAYER_NAMES]
-    except RefusedError:  # a hostile file is not looked into for faults
-        raise
-    except OnemapError as error:
-        return [_unreadable(file.stem, file, error)]
-    checked = []
-    for info in infos:
-        try:
-            checked.append(_checked(info, read_file(file, layer=info.name or None, reader=reader), file))
-        except OnemapError as error:
-            checked.append(_unreadable(info.name or file.stem, file, error))
-    return checked
-
-
-def _checked(info: LayerInfo, source: SourceLayer, file: Path) -> CheckedLayer:
-    """Give a layer as read together with how it is stored."""
-    fields = tuple(CheckedField(one.name, stored_kind(one.type), one.width, one.decimals) for one in source.stored)
-    frame = source.frame
-    if source.geometry is not None:
-        frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(source.geometry, index=frame.index), crs=source.crs)
-    return CheckedLayer(
-        name=info.name or file.stem, frame=frame, fields=fields, crs=source.crs, driver=source.driver, file=file.name
-    )
-
-
-def _unreadable(name: str, file: Path, error: OnemapError) -> CheckedLayer:
-    """Stand in for a layer that cannot be read."""
-    return CheckedLayer(name=name, frame=gpd.GeoDataFrame(), fields=(), crs=None, file=file.name, problem=str(error))
 
 
 def _districts(path: Path, reader: Reader) -> gpd.GeoDataFrame:

@@ -24,6 +24,8 @@ from onemap.sources import open_reader
 from onemap.workflows.converting import require_kinds
 from onemap.workflows.delivery_formats import FORMATS, Job, loss_findings, name_of, places_of, remove
 from onemap.workflows.disk_space import disk_full
+from onemap.workflows.identifiers_before import TRACE_FILE, identifiers_before
+from onemap.workflows.plain_tables import write_csv
 from onemap.workflows.reading import Inputs
 
 __all__ = ["Delivered", "deliver"]
@@ -31,11 +33,9 @@ __all__ = ["Delivered", "deliver"]
 log = logging.getLogger(__name__)
 
 QUALITY_FILE = "quality.json"
-TRACE_FILE = "trace.csv"
 FIELDS_FILE = "fields.csv"
 FINDINGS_FILE = "findings.csv"
 METADATA_FILE, NOTE_FILE = "metadata.xml", "data_note.docx"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ def deliver(project: Project, inputs: Inputs, folder: Path, *, progress: Progres
             county_name=project.project.name,
             districts=districts,
             cut_long_text=True,
+            before=identifiers_before(project),
         )
         checked = {code: CheckedLayer.from_delivery(layer) for code, layer in mapped.layers.items()}
         found = check_layers(checked, profile, districts=districts)
@@ -109,7 +110,13 @@ def deliver(project: Project, inputs: Inputs, folder: Path, *, progress: Progres
         target.mkdir()
         with open_reader() as reader:
             job = Job(
-                project, settings, profile, tuple(mapped.layers.values()), target, reader, inputs.layers.get("cells")
+                project.project,
+                settings,
+                profile,
+                tuple(mapped.layers.values()),
+                target,
+                reader,
+                inputs.layers.get("cells"),
             )
             written, lost = _write_formats(job, done)
         findings = (*mapped.findings, *found, *lost)
@@ -122,8 +129,8 @@ def _describe(job: Job, inputs: Inputs, summary: Sequence[QualityLine], lost: Se
     """Write the metadata and the data note, named as the profile wants."""
     from onemap.delivery.metadata_note import write_note
 
-    names, project = job.profile.delivery, job.project.project
-    title = Path(name_of(names.vector, job.project)).stem.removesuffix("矢量数据")
+    names, project = job.profile.delivery, job.about
+    title = Path(name_of(names.vector, job.about)).stem.removesuffix("矢量数据")
     codes = "、".join(layer.alias or layer.code for layer in job.layers if len(layer.frame))
     facts = DeliveryFacts(
         title=title,
@@ -140,8 +147,8 @@ def _describe(job: Job, inputs: Inputs, summary: Sequence[QualityLine], lost: Se
         losses=[f"{one.file} {one.layer}：{one.message('zh')}" for one in lost],
         simulated=project.simulated,
     )
-    write_metadata(facts, job.target / name_of(names.metadata or METADATA_FILE, job.project))
-    write_note(facts, job.target / name_of(names.note or NOTE_FILE, job.project))
+    write_metadata(facts, job.target / name_of(names.metadata or METADATA_FILE, job.about))
+    write_note(facts, job.target / name_of(names.note or NOTE_FILE, job.about))
 
 
 def _came(operation: Mapping[str, object]) -> str:
@@ -208,7 +215,7 @@ def _write_beside(
     }
     content = json.dumps(quality, ensure_ascii=False, indent=1, allow_nan=False)
     (target / QUALITY_FILE).write_text(content + "\n", encoding="utf-8")
-    _write_csv(trace, target / TRACE_FILE)
+    write_csv(trace, target / TRACE_FILE)
     stored = [
         {
             "file": layer.path.relative_to(target).as_posix(),
@@ -221,18 +228,6 @@ def _write_beside(
         for layer in written
         for field in layer.fields
     ]
-    _write_csv(pd.DataFrame(stored).astype({"width": "Int64"}) if stored else pd.DataFrame(), target / FIELDS_FILE)
+    write_csv(pd.DataFrame(stored).astype({"width": "Int64"}) if stored else pd.DataFrame(), target / FIELDS_FILE)
     if findings:
-        _write_csv(findings_table(findings), target / FINDINGS_FILE)
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table that spreadsheets open with its Chinese text, and in which no text is taken for a formula."""
-    texts = table.select_dtypes(exclude="number").columns
-    safe = table.assign(**{str(name): table[name].map(_no_formula, na_action="ignore") for name in texts})
-    safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-
-
-def _no_formula(value: object) -> object:
-    """Put an apostrophe before text that a spreadsheet would calculate."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+        write_csv(findings_table(findings), target / FINDINGS_FILE)

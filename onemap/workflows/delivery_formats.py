@@ -14,7 +14,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from onemap.config import DeliverySettings, Project
+from onemap.config import DeliverySettings
+from onemap.config.models import ProjectSettings
 from onemap.delivery.conversion.drawing import plan_drawing
 from onemap.delivery.conversion.globe import plan_globe
 from onemap.delivery.conversion.layer import LOSSES, Loss, Plan, plain_layer
@@ -56,8 +57,8 @@ class Job:
 
     Attributes
     ----------
-    project, settings, profile
-        The project, its table of the delivery, and the profile.
+    about, settings, profile
+        What the project is, its table of the delivery, and the profile.
     layers
         The mapped layers.
     target
@@ -68,7 +69,7 @@ class Job:
         Canonical cells, whose sectors a globe program shows; None where there are none.
     """
 
-    project: Project
+    about: ProjectSettings
     settings: DeliverySettings
     profile: Profile
     layers: Sequence[DeliveryLayer]
@@ -140,19 +141,19 @@ def _finding(lost: FormatLoss, *, allowed: bool) -> Finding:
     )
 
 
-def name_of(pattern: str, project: Project, *, suffix: str = "") -> str:
+def name_of(pattern: str, about: ProjectSettings, *, suffix: str = "") -> str:
     """Name a file as a pattern of the profile wants it.
 
     Parameters
     ----------
     pattern
-        With {code6} and {name}, as the keys of `[delivery]` in a profile.
-    project
-        Whose code and name they are.
+        With {code6}, {name} and {year}, as the keys of `[delivery]` in a profile.
+    about
+        Whose code, name and date they are.
     suffix
         Ending to put in the place of the pattern's.
     """
-    name = OutputNames(vector=pattern).vector_name(project.project.code, project.project.name)
+    name = OutputNames(vector=pattern).vector_name(about.code, about.name, about.date.year)
     return Path(name).with_suffix(suffix).name if suffix else name
 
 
@@ -170,12 +171,12 @@ def places_of(name: str, job: Job) -> list[Path]:
     if name in folders:
         return [place] if (place := job.target / folders[name]).exists() else []
     pattern = job.profile.delivery.tables if name == "xlsx" else job.profile.delivery.vector
-    return [place] if (place := job.target / name_of(pattern, job.project, suffix=f".{name}")).exists() else []
+    return [place] if (place := job.target / name_of(pattern, job.about, suffix=f".{name}")).exists() else []
 
 
 def _vector(job: Job, suffix: str) -> Path:
     """Name a file of all layers."""
-    return job.target / name_of(job.profile.delivery.vector, job.project, suffix=suffix)
+    return job.target / name_of(job.profile.delivery.vector, job.about, suffix=suffix)
 
 
 def _fitted(job: Job, file: str, encoding: str = "") -> tuple[list[DeliveryLayer], list[FormatLoss]]:
@@ -192,7 +193,7 @@ def _gdb(job: Job) -> Outcome:
     """Write a file geodatabase."""
     path = _vector(job, ".gdb")
     layers, losses = _fitted(job, path.name)
-    written = gdb.write(layers, path, date=job.project.project.date, feature_dataset=job.settings.feature_dataset)
+    written = gdb.write(layers, path, date=job.about.date, feature_dataset=job.settings.feature_dataset)
     return written, losses
 
 
@@ -200,7 +201,7 @@ def _gpkg(job: Job) -> Outcome:
     """Write a GeoPackage."""
     path = _vector(job, ".gpkg")
     layers, losses = _fitted(job, path.name)
-    return gpkg.write(layers, path, date=job.project.project.date), losses
+    return gpkg.write(layers, path, date=job.about.date), losses
 
 
 def _shapefiles(job: Job) -> Outcome:
@@ -208,7 +209,7 @@ def _shapefiles(job: Job) -> Outcome:
     encoding = job.settings.shapefile_encoding
     layers, losses = _fitted(job, _SHAPEFILE_FOLDER, encoding)
     path = job.target / _SHAPEFILE_FOLDER
-    written = shapefile.write(layers, path, date=job.project.project.date, encoding=encoding)
+    written = shapefile.write(layers, path, date=job.about.date, encoding=encoding)
     for layer, one in zip(job.layers, written, strict=True):
         renamed = [field for field in one.fields if field.name != field.stored_name]
         nothing = np.array([], dtype=np.int64)
@@ -258,7 +259,7 @@ def _geojson(job: Job) -> Outcome:
 
 def _vct(job: Job) -> Outcome:
     """Write VCT."""
-    date = job.project.project.date
+    date = job.about.date
     target = Target("vct", lambda plans, path: write_exchange(plans[0], path, date=date), several=True)
     return _planned(job, _vector(job, ".vct"), target, job.layers)
 
@@ -267,7 +268,7 @@ def _kmz(job: Job) -> Outcome:
     """Write a KMZ, with the sectors of cells beside the layers."""
     from onemap.delivery.writers.kmz import write_globe
 
-    date, sectors = job.project.project.date, _sectors(job)
+    date, sectors = job.about.date, _sectors(job)
     path = _vector(job, ".kmz")
 
     def write(plans: Sequence[Plan], place: Path) -> None:
@@ -300,7 +301,7 @@ def _dxf(job: Job) -> Outcome:
     """Write a drawing, in the system that the project wants it in."""
     from onemap.delivery.writers.dxf import write_drawing
 
-    date, wanted = job.project.project.date, job.settings.drawing_crs
+    date, wanted = job.about.date, job.settings.drawing_crs
     layers = [
         dataclasses.replace(layer, frame=to_crs(layer.frame, wanted), crs=wanted) if wanted and layer.crs else layer
         for layer in job.layers
@@ -320,8 +321,8 @@ def _xlsx(job: Job) -> Outcome:
     """Write the tables as a workbook, and count the rows of each sheet."""
     from onemap.delivery.writers import workbook
 
-    path = job.target / name_of(job.profile.delivery.tables, job.project, suffix=".xlsx")
-    written = workbook.write(job.layers, path, date=job.project.project.date, title=path.stem)
+    path = job.target / name_of(job.profile.delivery.tables, job.about, suffix=".xlsx")
+    written = workbook.write(job.layers, path, date=job.about.date, title=path.stem)
     for layer, one in zip(job.layers, written, strict=True):
         if one.rows and (problem := _sheet_problem(job, path, layer)):
             raise WriteError("delivery_read_back", path=path.name, layer=layer.code, problem=problem)

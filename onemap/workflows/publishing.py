@@ -25,6 +25,7 @@ from onemap.messages import text
 from onemap.progress import Progress, silent
 from onemap.sources import open_reader
 from onemap.workflows.delivery_formats import FORMATS, Job, loss_findings
+from onemap.workflows.identifiers_before import identifiers_before
 from onemap.workflows.manifest import fingerprint, versions
 from onemap.workflows.public_layers import public_grid, public_layers, require_public, require_public_fields
 from onemap.workflows.reading import Inputs, read_layers
@@ -99,6 +100,7 @@ def _mapped(project: Project, profile: Profile, inputs: Inputs) -> Mapped:
         county_name=project.project.name,
         districts=inputs.layers.get("districts"),
         cut_long_text=True,
+        before=identifiers_before(project),
     )
 
 
@@ -118,7 +120,7 @@ def _write_formats(project: Project, profile: Profile, layers: Sequence[Delivery
     target.mkdir()
     found = []
     with open_reader() as reader:
-        job = Job(project, settings, profile, tuple(layers), target, reader, cells=None)
+        job = Job(project.project, settings, profile, tuple(layers), target, reader, cells=None)
         for name in settings.formats:
             found += loss_findings(FORMATS[name](job)[1], settings)
     return found

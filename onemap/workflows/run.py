@@ -24,7 +24,8 @@ from onemap.workflows.coverage_gaps import coverage_settings, find_gaps
 from onemap.workflows.coverage_rasters import write_coverage_rasters
 from onemap.workflows.delivery import Delivered, deliver
 from onemap.workflows.figures import Figure, key_figures
-from onemap.workflows.manifest import write_manifest
+from onemap.workflows.identifiers_before import trace_before
+from onemap.workflows.manifest import fingerprint, write_manifest
 from onemap.workflows.measurements import hold_against_measurements
 from onemap.workflows.reading import Inputs, read_layers
 from onemap.workflows.staging import MANIFEST, staged
@@ -137,7 +138,7 @@ def run_project(
         _write_log(project, out, folder, time.monotonic() - started)
         write_manifest(
             folder,
-            inputs=inputs.files,
+            inputs={**inputs.files, **_previous(project)},
             operations=inputs.operations,
             settings=project.model_dump(mode="json"),
             findings=findings,
@@ -150,6 +151,12 @@ def run_project(
         delivery_errors=delivered.errors,
         figures=key_figures(inputs.layers, results),
     )
+
+
+def _previous(project: Project) -> dict[str, dict[str, object]]:
+    """Give the fingerprint of the table of the delivery before, if the project names one."""
+    path = trace_before(project)
+    return {} if path is None or project.delivery is None else {project.delivery.previous: fingerprint(path)}
 
 
 def _delivers(project: Project, steps: Sequence[str]) -> bool:

@@ -55,6 +55,25 @@ def test_fields_of_a_layer_stand_in_order():
     assert point == ["BSM", "YSDM", "XZQDM", "XZQMC", "MC", "LX", "BZ"]
 
 
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        ("code,name_zh\n1,塔\n1,杆\n".encode(), "one name, got 1 with 塔, 杆"),
+        (b"code,name_zh\n1,\xff\xff\n", "UTF-8 or GB18030"),
+        (b"kind\n1\n", "code"),
+    ],
+)
+def test_wrong_code_lists_are_named(tmp_path, content, match):
+    (tmp_path / "own.csv").write_bytes(content)
+    with pytest.raises(ProjectError, match=match):
+        load_code_list("own", folder=tmp_path)
+
+
+def test_a_code_list_saved_by_a_spreadsheet_is_read(tmp_path):
+    (tmp_path / "own.csv").write_bytes("code,name_zh\r\n0001,塔\r\n0001,塔\r\n".encode("gb18030"))
+    assert load_code_list("own", folder=tmp_path).codes == {"0001": "塔"}
+
+
 def test_own_profile_and_code_list(tmp_path):
     text = MINIMAL + '[[field]]\nname = "LX"\nalias = "类型"\nlength = 4\ncode_list = "own"\n'
     (tmp_path / "own.csv").write_text("code,name_zh,layer,field,value\n0001,塔,towers,,\n", encoding="utf-8")
@@ -74,7 +93,7 @@ def test_own_profile_and_code_list(tmp_path):
         ('from = ["towers"]', 'from = ["towers"]\nwhere = "exec(1) == 1"', "compare fields with literals"),
         ('code = "A"', 'code = "../A"', "code must start with a letter"),
         ('name = "MC"', 'name = "M C"', "name must start with a letter"),
-        ('name = "MC"', 'name = "COLOUR"', "field COLOUR needs fill or from_fields"),
+        ('name = "MC"', 'name = "COLOUR"', "field COLOUR needs one of fill, from_fields and expression"),
         ('length = 20', 'length = 0', r"field\[0\].length"),
         ('length = 20', 'length = 20\ndecimals = 2', "decimals of field MC"),
         ('name = "p"', 'name = "p"\n[crs]\ndelivered_in = "EPSG:1"', "coordinate system must be"),
@@ -87,6 +106,14 @@ def test_own_profile_and_code_list(tmp_path):
         ('alias = "名称"', 'alias = "名称"\ncode_list = "../profile"', "code list ../profile"),
         ('[[layer]]', '[[field]]\nname = "mc"\nalias = "x"\nlength = 3\nfill = "id"\n[[layer]]', "got 'mc' again"),
         ('name = "MC"', 'name = "BSM"', "must give 20 characters"),
+        ('name = "p"', 'name = "p"\n[bsm]\npattern = "{county}"', "bsm.pattern: .*must hold {sequence} once"),
+        ('length = 20', 'length = 20\nfill = "id"\nexpression = "name"', "needs one of fill, from_fields and expression"),
+        ('length = 20', 'length = 20\nexpression = "name.upper()"', "must be made of fields, literals"),
+        ('length = 20', 'length = 20\nexpression = "upper(colour)"', "must use fields of its layers, got colour"),
+        ('length = 20', 'length = 20\nlayers = ["B"]', "layers of field MC must be codes of layers, got 'B'"),
+        ('number = 1', 'number = 1\nvalues = {XX = "name"}', "values of layer A must be of its fields, got 'XX'"),
+        ('number = 1', 'number = 1\nvalues = {MC = "left(name)"}', "must be made of fields, literals"),
+        ('number = 1', 'number = 1\nvalues = {MC = "colour"}', "must use fields of its layers, got colour"),
         ('name = "p"', 'name = ', "must be TOML"),
     ],
 )  # fmt: skip
@@ -97,7 +124,7 @@ def test_wrong_keys_are_named(tmp_path, old, new, match):
 
 
 def test_missing_profile_names_those_there_are():
-    with pytest.raises(ProjectError, match="generic, telecom-special-plan"):
+    with pytest.raises(ProjectError, match="county-master-plan, generic, telecom-special-plan, village-plan"):
         load_profile("provincial")
 
 

@@ -50,6 +50,7 @@ MAY_OPEN = {
     "workflows/manifest.py": "takes the hash of inputs and outputs",
     "workflows/output_lock.py": "reads from the system when a process started",
     "workflows/disk_proof.py": "takes the hash of what was just written",
+    "workflows/own_profile.py": "copies the code lists beside a profile that the command names",
     "workflows/templates.py": "compares a template with one it has written before",
     "workflows/path_tables.py": "reads two tables of plain or packed text that the command names, of bounded size",
     "vct/reader.py": "is a library of its own, which onemap calls in the worker and to read back",

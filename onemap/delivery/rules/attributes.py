@@ -28,6 +28,8 @@ __all__ = [
     "text_fits",
 ]
 
+_COUNTY_DIGITS = 6
+
 
 def _fields(context: CheckContext) -> tuple[ProfileField, ...]:
     """Give the fields of the profile that the layer has."""
@@ -134,6 +136,10 @@ def _identifier_pattern(profile: Profile, layer: ProfileLayer | None) -> re.Patt
             expression += re.escape(format(0 if layer is None else layer.number, spec or ""))
         elif name == "county" and not named:
             expression, named = expression + rf"(?P<county>[0-9]{{{digits or 6}}})", True
+        elif name == "district":
+            more = (digits or profile.districts.code_level) - _COUNTY_DIGITS
+            county = f"[0-9]{{{_COUNTY_DIGITS}}}" if named else f"(?P<county>[0-9]{{{_COUNTY_DIGITS}}})"
+            expression, named = expression + rf"{county}[0-9]{{{more}}}", True
         elif name is not None:
             expression += rf"[0-9]{{{digits},}}" if not digits else rf"[0-9]{{{digits}}}"
     return re.compile(expression)

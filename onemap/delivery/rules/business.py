@@ -8,7 +8,7 @@ import pandas as pd
 
 from onemap.delivery.cells import numbers_of, text_of
 from onemap.delivery.checked import CheckContext
-from onemap.delivery.profile import TableTotal
+from onemap.delivery.profile_parts import TableTotal
 from onemap.delivery.rules.registry import faults, layer_rule, row_rule
 from onemap.findings import Faults
 

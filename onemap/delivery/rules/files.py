@@ -27,7 +27,7 @@ def _once_a_file(contexts: Sequence[CheckContext]) -> list[CheckContext]:
 
 def _pattern(template: str) -> re.Pattern[str]:
     """Turn a template of a file's name into an expression to match."""
-    parts = {"code6": "(?P<code6>[0-9]{6})", "name": ".+", "number": "[0-9]+", "title": ".+"}
+    parts = {"code6": "(?P<code6>[0-9]{6})", "name": ".+", "number": "[0-9]+", "title": ".+", "year": "[0-9]{4}"}
     stem, seen = "", set()
     for literal, name, _, _ in string.Formatter().parse(template):
         stem += re.escape(literal)

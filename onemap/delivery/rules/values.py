@@ -50,14 +50,17 @@ def _known_codes(context: CheckContext) -> set[str]:
 
 @package_rule("OM-ATT-114", when=lambda context: bool(context.column("feature_code")))
 def feature_code_of_one_layer(contexts: Sequence[CheckContext]) -> list[LayerFault]:
-    """Require that no feature code stands in two layers: it is of the layer that the profile says, else the first."""
-    owners = {one.layer.ysdm: one.checked.name for one in contexts if one.layer is not None and one.layer.ysdm}
+    """Require that no feature code stands in two layers: it is of those that the profile says, else of the first."""
+    owners: dict[str, list[str]] = {}
+    for one in contexts:
+        if one.layer is not None and one.layer.ysdm:
+            owners.setdefault(one.layer.ysdm, []).append(one.checked.name)
     found = []
     for context in contexts:
         for code in sorted(set(context.text(context.column("feature_code"))) - {""}):
-            other = owners.setdefault(code, context.checked.name)
-            if other != context.checked.name:
-                values = {"layer": context.checked.name, "value": code, "other": other}
+            of_code = owners.setdefault(code, [context.checked.name])
+            if context.checked.name not in of_code:
+                values = {"layer": context.checked.name, "value": code, "other": of_code[0]}
                 found.append(LayerFault(context.checked.name, context.checked.file, values))
     return found
 
@@ -102,7 +105,7 @@ def county_of_identifier(_: pd.DataFrame, context: CheckContext) -> Faults:
     """Require an identifier of the county that the district lies in."""
     identifier, code = context.text(context.column("identifier")), context.text(context.column("district_code"))
     wrong = identifier.ne("") & code.ne("") & identifier.str[:6].ne(code.str[:6])
-    starts_with_county = context.profile.bsm.pattern.startswith("{county")
+    starts_with_county = context.profile.bsm.pattern.startswith(("{county", "{district"))
     return faults(wrong & starts_with_county, value=identifier, code=code)
 
 

@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 import shapely
 import xlsxwriter
-from pyproj import CRS
 
-from onemap.delivery.areas import ellipsoidal_areas
+from onemap.delivery.areas import ellipsoidal_areas, ellipsoidal_lengths
 from onemap.delivery.layer import DeliveryLayer
-from onemap.delivery.places import degrees
 from onemap.delivery.writers.arrow import StoredField, WrittenLayer, refuse_existing
 from onemap.errors import WriteError
 
@@ -95,10 +93,7 @@ def _measured(layer: DeliveryLayer) -> tuple[int, float | None, float | None]:
     rows = len(layer.frame)
     length, area = None, None
     if layer.geometry == "LineString" and rows:
-        geometry = degrees(np.asarray(layer.frame.geometry.array, dtype=object), layer.frame.crs)
-        geod = CRS(CRS.from_user_input(layer.frame.crs).geodetic_crs).get_geod()
-        present = [one for one in geometry if one is not None and not one.is_empty]
-        length = 0.0 if geod is None else round(sum(geod.geometry_length(one) for one in present) / 1000, 3)
+        length = round(float(np.nansum(ellipsoidal_lengths(layer.frame.geometry))) / 1000, 3)
     if layer.geometry == "Polygon" and rows:
         there = layer.frame.geometry[~shapely.is_missing(np.asarray(layer.frame.geometry.array, dtype=object))]
         area = round(float(np.nansum(ellipsoidal_areas(there))), 2)

@@ -34,6 +34,10 @@ Reports = Annotated[
     typer.Option("--report", help="Write a report: .json .html .xlsx .docx .gpkg, by its ending; repeatable."),
 ]
 Fix = Annotated[bool, typer.Option("--fix", help="Mend what is safe in a copy, PATH.fixed; list before and after.")]
+People = Annotated[
+    list[str] | None,
+    typer.Option("--form", help="Who stands on the form: unit=, checker=, inspector= or reviewer=NAME; repeatable."),
+]
 ReportDate = Annotated[
     str, typer.Option("--date", help="Date of reports, YYYY-MM-DD; SOURCE_DATE_EPOCH or today if not given.")
 ]
@@ -120,6 +124,7 @@ def check(
     report: Reports = None,
     fix: Fix = False,
     date: ReportDate = "",
+    people: People = None,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
@@ -127,10 +132,11 @@ def check(
 
     Example: onemap check out/pilot/delivery --districts data/pilot/planning.gdb
     """
-    from onemap.workflows.check_reports import report_of, require_reports, write_reports
+    from onemap.workflows.check_reports import people_of, report_of, require_reports, write_reports
     from onemap.workflows.checking import check_path
 
     talking, reports, day = talk(lang, as_json=as_json), report or [], day_of(date)
+    named = people_of(people or ())
     require_reports(reports, path)
     with talking.progress() as progress:
         listed = {"most": None} if fix else {}  # what is not listed would not be mended
@@ -138,7 +144,7 @@ def check(
             path, profile=profile, districts=districts, waivers=waivers, today=day, progress=progress, **listed
         )
     fixed = _fixed(talking, checked, profile, day) if fix else None
-    reported = report_of(checked, date=day, mended=fixed.cells if fixed else ())
+    reported = report_of(checked, date=day, mended=fixed.cells if fixed else (), people=named)
     write_reports(reported, reports, checked=path, lang=talking.lang)
     talking.findings(checked.findings, checked.counts)
     for line in checked.text_lines(talking.lang):

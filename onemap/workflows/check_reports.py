@@ -15,7 +15,10 @@ from onemap.views.check_report import CheckReport, MendedCell, WaivedFinding
 from onemap.workflows.checking import Checked
 from onemap.workflows.file_staging import staged_file
 
-__all__ = ["report_of", "require_reports", "write_reports"]
+__all__ = ["PEOPLE", "people_of", "report_of", "require_reports", "write_reports"]
+
+PEOPLE = ("unit", "checker", "inspector", "reviewer")
+"""Who can stand on the form of a report."""
 
 _WRITERS: Mapping[str, str] = MappingProxyType(
     {
@@ -61,7 +64,40 @@ def require_reports(paths: Sequence[Path], checked: Path) -> None:
             raise RefusedError("check_report_onto_input", path=str(path))
 
 
-def report_of(checked: Checked, *, date: dt.date, mended: Iterable[MendedCell] = ()) -> CheckReport:
+def people_of(given: Iterable[str]) -> dict[str, str]:
+    """Read who stands on the form.
+
+    Parameters
+    ----------
+    given
+        Texts "WHO=NAME".
+
+    Raises
+    ------
+    ProjectError
+        If one has another form, or names nobody of `PEOPLE`.
+
+    Examples
+    --------
+    >>> people_of(["inspector=张三"])
+    {'inspector': '张三'}
+    """
+    people = {}
+    for one in given:
+        who, _, name = (part.strip() for part in one.partition("="))
+        if who not in PEOPLE or not name:
+            raise ProjectError("check_report_people", given=one, people=" ".join(PEOPLE))
+        people[who] = name
+    return people
+
+
+def report_of(
+    checked: Checked,
+    *,
+    date: dt.date,
+    mended: Iterable[MendedCell] = (),
+    people: Mapping[str, str] = MappingProxyType({}),
+) -> CheckReport:
     """Give what a report of a check says.
 
     Parameters
@@ -72,6 +108,8 @@ def report_of(checked: Checked, *, date: dt.date, mended: Iterable[MendedCell] =
         Date of the report.
     mended
         Cells that were mended in a copy.
+    people
+        Who stands on the form, as from `people_of`.
     """
     return CheckReport(
         name=checked.path.resolve().name,
@@ -84,6 +122,7 @@ def report_of(checked: Checked, *, date: dt.date, mended: Iterable[MendedCell] =
         mended=tuple(mended),
         totals=checked.totals,
         waived_total=sum(number for _, number in checked.waivers),
+        people=people,
     )
 
 

@@ -8,8 +8,10 @@ import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import docx
 import fiona
 import geopandas as gpd
+import openpyxl
 import pytest
 import shapely
 
@@ -17,11 +19,12 @@ from onemap.cli.app import run
 from onemap.errors import ProjectError, RefusedError, WriteError
 from onemap.views.check_report import rule_results
 from onemap.views.check_report.as_json import report_as_dict
-from onemap.workflows.check_reports import report_of, require_reports, write_reports
+from onemap.workflows.check_reports import people_of, report_of, require_reports, write_reports
 from onemap.workflows.checking import Checked, check_path
 from tests.workflows.faulty_deliveries import BOWTIE, head, layer, write_faulty
 
 DATE = dt.date(2026, 3, 1)
+PEOPLE = {"送检单位": "某县自然资源局", "质检单位": "某省测绘质检站", "检查人": "张三", "复核人": "李四"}
 ENDINGS = ("json", "html", "xlsx", "docx", "gpkg")
 
 
@@ -118,6 +121,21 @@ def test_the_language_of_a_name_wins(checked: Checked, delivery: Path, tmp_path:
     write_reports(report_of(checked, date=DATE), paths, checked=delivery, lang="zh")
     titles = [re.search("<h1>(.*)</h1>", path.read_text(encoding="utf-8")).group(1) for path in paths]
     assert titles == ["Quality report", "质检报告", "质检报告"]
+
+
+def test_who_is_named_stands_on_the_form_and_nobody_else(checked: Checked, delivery: Path, tmp_path: Path) -> None:
+    people = people_of(["inspector=张三", "unit=某县自然资源局", "checker=某省测绘质检站", "reviewer= 李四 "])
+    paths = [tmp_path / "r.docx", tmp_path / "r.xlsx"]
+    write_reports(report_of(checked, date=DATE, people=people), paths, checked=delivery, lang="zh")
+    cells = [cell.text for row in docx.Document(str(paths[0])).tables[0].rows for cell in row.cells]
+    sheet = openpyxl.load_workbook(paths[1]).worksheets[0]
+    values = [str(one) for row in sheet.iter_rows(values_only=True) for one in row if one is not None]
+    for texts in (cells, values):
+        for title, name in PEOPLE.items():
+            assert texts[texts.index(title) + 1] == name
+    for wrong in ("boss=x", "inspector", "inspector="):
+        with pytest.raises(ProjectError, match="unit checker inspector reviewer"):
+            people_of([wrong])
 
 
 def test_an_ending_that_is_none_names_those_there_are() -> None:

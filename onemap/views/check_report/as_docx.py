@@ -152,7 +152,8 @@ def _write_form(document: Any, report: CheckReport, results: Sequence[RuleResult
     for name, value in lines:
         cells = [_cell(name, widths[0], bold=True), _cell(value, sum(widths[1:]), span=3, bold=name == t("conclusion"))]
         table._tbl.append(_row(cells))  # noqa: SLF001
-    names = [t("inspector"), "", t("reviewer"), ""]
+    inspector, reviewer = (plain(report.people.get(one, "")) for one in ("inspector", "reviewer"))
+    names = [t("inspector"), inspector, t("reviewer"), reviewer]
     table._tbl.append(  # noqa: SLF001
         _row([_cell(name, width, bold=True) for name, width in zip(names, widths, strict=True)], least=Mm(12))
     )

@@ -102,6 +102,9 @@ class CheckReport:
         Rule and layer → number of findings, where not all of them are listed.
     waived_total
         Number of findings that somebody accepts, where not all of them are listed.
+    people
+        Who stands on the form: "unit" that submits, "checker" that checks, "inspector", "reviewer"; one who is not
+        named signs by hand.
     """
 
     name: str
@@ -114,6 +117,7 @@ class CheckReport:
     mended: Sequence[MendedCell] = ()
     totals: Mapping[tuple[str, str], int] = field(default_factory=dict)
     waived_total: int = 0
+    people: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def severities(self) -> dict[str, int]:

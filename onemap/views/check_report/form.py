@@ -93,8 +93,8 @@ def facts_of(report: CheckReport, lang: str) -> list[tuple[str, str]]:
     listed = "\n".join(f"{number}. {one}" for number, one in enumerate(basis, 1)) if len(basis) > 1 else basis[0]
     return [
         (t("object"), plain(report.name)),
-        (t("unit"), ""),
-        (t("checker"), ""),
+        (t("unit"), plain(report.people.get("unit", ""))),
+        (t("checker"), plain(report.people.get("checker", ""))),
         (t("basis"), plain(listed)),
         (t("scale"), scale),
         (t("date"), report.date.isoformat()),

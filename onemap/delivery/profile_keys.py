@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from onemap.errors import CRSError
 from onemap.layers.crs_names import parse_crs
 
-__all__ = ["AreaKeys", "BSMKeys", "CRSKeys", "DistrictKeys", "OutputNames", "Part"]
+__all__ = ["AreaKeys", "BSMKeys", "CRSKeys", "DistrictKeys", "OutputNames", "Part", "name_pattern"]
 
 _SPEC = re.compile(r"0?\d{0,2}d?")
 
@@ -150,6 +150,29 @@ class OutputNames(Part):
         '659900___示范县.xlsx'
         """
         return self.tables.format(code6=_slug(code), name=_slug(name), number=0, title="", year=year)
+
+
+def name_pattern(template: str) -> re.Pattern[str]:
+    """Turn a template of a file's name into an expression that such names match.
+
+    Parameters
+    ----------
+    template
+        As a key of `[delivery]` gives it.
+
+    Examples
+    --------
+    >>> pattern = name_pattern("{code6}{name}表格.xlsx")
+    >>> [bool(pattern.fullmatch(name)) for name in ("659900示范县表格.xlsx", "表格.xlsx")]
+    [True, False]
+    """
+    parts = {"code6": "(?P<code6>[0-9]{6})", "name": ".+", "number": "[0-9]+", "title": ".+", "year": "[0-9]{4}"}
+    expression, seen = "", set()
+    for literal, name, _, _ in string.Formatter().parse(template):
+        expression += re.escape(literal)
+        expression += "" if name is None else (parts[name] if name not in seen else ".+")
+        seen.add(name)
+    return re.compile(expression)
 
 
 def _check_template(template: str, known: set[str]) -> None:

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 
 from onemap.delivery.checked import CheckedField, CheckedLayer, stored_kind
+from onemap.delivery.profile import Profile
+from onemap.delivery.profile_keys import name_pattern
 from onemap.errors import OnemapError, ReadError, RefusedError
 from onemap.sources import LayerInfo, Reader, SourceLayer, list_layers, read_file
 from onemap.workflows.staging import recover_above
 
-__all__ = ["ENDINGS", "checked_files", "read_checked", "read_layers"]
+__all__ = ["ENDINGS", "checked_files", "read_checked", "read_layers", "read_tables"]
 
 ENDINGS = (".gdb", ".gpkg", ".shp", ".geojson", ".vct")
 """What is looked for in a folder, in order: of one delivery in several formats the first is checked."""
@@ -85,6 +88,45 @@ def read_checked(file: Path, reader: Reader) -> list[CheckedLayer]:
         except OnemapError as error:
             checked.append(_unreadable(info.name or file.stem, file, error))
     return checked
+
+
+def read_tables(folder: Path, profile: Profile, reader: Reader) -> tuple[dict[str, pd.DataFrame], list[CheckedLayer]]:
+    """Read the tables of a delivery whose totals the profile compares with layers.
+
+    Parameters
+    ----------
+    folder
+        Folder of the delivery; its workbooks are known by the name that the profile gives tables.
+    profile
+        Its totals name the sheets.
+    reader
+        The worker that reads.
+
+    Returns
+    -------
+    tables, unreadable
+        Sheet → its rows; and a stand-in, whose `problem` says why, for each workbook or sheet that cannot be read.
+
+    Raises
+    ------
+    RefusedError
+        If a workbook is hostile.
+    """
+    wanted = {one.table for one in profile.totals}
+    pattern = name_pattern(profile.delivery.tables)
+    files = sorted(item for item in folder.iterdir() if wanted and item.is_file() and pattern.fullmatch(item.name))
+    tables: dict[str, pd.DataFrame] = {}
+    unreadable = []
+    for file in files:
+        try:
+            for info in list_layers(file, reader=reader):
+                if info.name in wanted:
+                    tables[info.name] = read_file(file, layer=info.name, reader=reader).frame
+        except RefusedError:
+            raise
+        except OnemapError as error:
+            unreadable.append(_unreadable(file.stem, file, error))
+    return tables, unreadable
 
 
 def _checked(info: LayerInfo, source: SourceLayer, file: Path) -> CheckedLayer:

@@ -21,7 +21,7 @@ from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.guessing import guess_fields
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, list_layers, open_reader, read_file
-from onemap.workflows.checked_files import checked_files, read_checked
+from onemap.workflows.checked_files import checked_files, read_checked, read_tables
 
 __all__ = ["Checked", "check_path"]
 
@@ -176,6 +176,7 @@ def check_path(
     accepted = () if waivers is None else load_waivers(waivers)
     rules = load_profile(Path(profile) if profile.endswith(".toml") else profile)
     files = checked_files(path)
+    is_folder = path.is_dir() and path.suffix.lower() != ".gdb"
     with open_reader() as reader:
         county = None if districts is None else _districts(districts, reader)
         layers: dict[str, CheckedLayer] = {}
@@ -184,8 +185,12 @@ def check_path(
                 for layer in read_checked(file, reader):
                     layers[layer.name] = layer
                 done(1)
-    package = tuple(item.name for item in path.iterdir()) if path.is_dir() and path.suffix.lower() != ".gdb" else None
-    found = examine_layers(layers, rules, districts=county, package=package, waivers=accepted, today=today, most=most)
+        package = tuple(item.name for item in path.iterdir()) if is_folder else None
+        tables, unreadable = read_tables(path, rules, reader) if is_folder else ({}, [])
+        layers |= {layer.name: layer for layer in unreadable}
+    found = examine_layers(
+        layers, rules, districts=county, tables=tables, package=package, waivers=accepted, today=today, most=most
+    )
     if path.suffix.lower() in SINGLE_LAYER_ENDINGS:  # a layer on its own need not bring the others
         found = _without_presence(found)
     return Checked(

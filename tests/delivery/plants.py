@@ -380,8 +380,8 @@ def file_of_another_county(delivery: Delivery, _: int) -> list[Expected]:
 
 @once("OM-PKG-107")
 def misspelt(delivery: Delivery, _: int) -> list[Expected]:
-    small_layer(delivery, "KY", "ky")
-    return [("OM-PKG-107", "ky", None), ("OM-PKG-104", "ky", None)]
+    small_layer(delivery, "KY", "K_Y")
+    return [("OM-PKG-107", "K_Y", None), ("OM-PKG-104", "K_Y", None)]
 
 
 @once("OM-PKG-108")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -136,13 +137,13 @@ def area_m2(geometry: shapely.Geometry) -> float:
     return round(abs(GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0]), 2)
 
 
-def make_profile(folder: Path) -> Profile:
-    """Write the profile with its list of kinds, and read it."""
-    parts = [HEAD]
+def make_profile(folder: Path, *, head: str = HEAD, placeholders: Collection[str] = ()) -> Profile:
+    """Write the profile with its list of kinds, and read it; some layers have no feature code of their own."""
+    parts = [head]
     parts += [f'[[field]]\nname = "{name}"\nalias = "{name}"\n{keys}\n' for name, keys in FIELDS]
     parts += [
         f'[[layer]]\ncode = "{code}"\nalias = "{code}"\ngeometry = "{kind}"\nnumber = {number}\n'
-        f'ysdm = "20900{number:05d}"\n{keys}\n'
+        f'ysdm = "20900{number:05d}"\nysdm_placeholder = {str(code in placeholders).lower()}\n{keys}\n'
         for code, kind, number, keys in LAYERS
     ]
     (folder / "every-rule.toml").write_text("".join(parts), encoding="utf-8")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from onemap.delivery.checked import CheckContext
+from onemap.delivery.profile_keys import name_pattern
 from onemap.delivery.rules.registry import LayerFault, layer_rule, package_rule
 
 __all__ = ["county_of_the_file", "file_name", "files_beside", "layer_spelt"]
@@ -25,24 +25,13 @@ def _once_a_file(contexts: Sequence[CheckContext]) -> list[CheckContext]:
     return list({one.checked.file: one for one in reversed(contexts)}.values())
 
 
-def _pattern(template: str) -> re.Pattern[str]:
-    """Turn a template of a file's name into an expression to match."""
-    parts = {"code6": "(?P<code6>[0-9]{6})", "name": ".+", "number": "[0-9]+", "title": ".+", "year": "[0-9]{4}"}
-    stem, seen = "", set()
-    for literal, name, _, _ in string.Formatter().parse(template):
-        stem += re.escape(literal)
-        stem += "" if name is None else (parts[name] if name not in seen else ".+")
-        seen.add(name)
-    return re.compile(stem)
-
-
 @package_rule("OM-PKG-105", when=lambda context: _in_container(context) and context.layer is not None)
 def file_name(contexts: Sequence[CheckContext]) -> list[LayerFault]:
     """Require the name of the profile, whatever the ending."""
     found = []
     for one in _once_a_file(contexts):
         template = PurePath(one.profile.delivery.vector).stem
-        if not _pattern(template).fullmatch(PurePath(one.checked.file).stem):
+        if not name_pattern(template).fullmatch(PurePath(one.checked.file).stem):
             values = {"found": one.checked.file, "wanted": one.profile.delivery.vector}
             found.append(LayerFault("", one.checked.file, values))
     return found
@@ -79,5 +68,5 @@ def files_beside(contexts: Sequence[CheckContext]) -> list[LayerFault]:
     names = contexts[0].profile.delivery
     there = contexts[0].package or ()
     wanted = [one for one in (names.tables, names.metadata, names.report, names.note) if one]
-    missing = [one for one in wanted if not any(_pattern(one).fullmatch(PurePath(name).name) for name in there)]
+    missing = [one for one in wanted if not any(name_pattern(one).fullmatch(PurePath(name).name) for name in there)]
     return [LayerFault("", "", {"wanted": one}) for one in missing]

@@ -24,6 +24,8 @@ settings.load_profile("onemap")
 WHOLE_WAYS = {
     "cli/test_commands.py",
     "cli/test_hostile.py",
+    "delivery/test_checked_formats.py",
+    "delivery/test_planted_files.py",
     "sources/test_archives.py",
     "sources/test_batches.py",
     "views/test_report.py",
@@ -34,6 +36,7 @@ WHOLE_WAYS = {
     "workflows/test_large_sources.py",
     "workflows/test_measurements.py",
     "workflows/test_pilot.py",
+    "workflows/test_pilot_delivered.py",
     "workflows/test_returns.py",
     "workflows/test_starting.py",
     "workflows/test_streamed_layers.py",

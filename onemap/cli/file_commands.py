@@ -21,7 +21,9 @@ FIELD_TITLES = ("inspect_column", "inspect_field", "inspect_score", "inspect_rea
 FIX_TITLES = tuple(f"check_report_{name}" for name in ("rule", "layer", "row", "bsm", "field", "before", "after"))
 Folder = Annotated[Path, typer.Argument(help="Folder of files as they came.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, geodatabases, folders or archives.")]
-Delivery = Annotated[Path, typer.Argument(metavar="PATH", help="Geodatabase, GeoPackage, Shapefile or folder of them.")]
+Delivery = Annotated[
+    Path, typer.Argument(metavar="PATH", help="Geodatabase, GeoPackage, Shapefile, GeoJSON, VCT or a folder of them.")
+]
 ProfileName = Annotated[str, typer.Option("--profile", help="Delivery profile: a name or a file.")]
 Districts = Annotated[
     Path | None, typer.Option("--districts", help="Layer of districts: codes and places are checked.")

@@ -72,6 +72,8 @@ _DATUMS = (
 )
 """CGCS2000, Xi'an 1980 and Beijing 1954. References: EPSG Dataset, as PROJ carries it."""
 
+_WGS84_FLATTENING = "298.2572235"
+
 _ZONES = {6: range(13, 24), 3: range(25, 46)}
 _NAMES: Mapping[str, Datum] = MappingProxyType(
     {
@@ -103,7 +105,11 @@ def crs_of(head: Head, first_east: float | None = None) -> str | None:
     >>> crs_of(Head({"CoordinateSystemType": "P", "Spheroid": "CGCS2000,6378137.0,298.257222101",
     ...              "Parameters": "114,1,38500000,0,3,38"}))
     'EPSG:4526'
+    >>> crs_of(Head({"CoordinateSystemType": "D", "Spheroid": "WGS84,6378137.0,298.257223563"}))
+    'EPSG:4326'
     """
+    if _is_wgs84(head):  # its axis is that of CGCS2000
+        return "EPSG:4326" if head.kind == "D" else None
     datum = _datum(head)
     if datum is None:
         return None
@@ -155,6 +161,14 @@ def head_entries(system: System | None, *, is_degrees: bool = False) -> dict[str
         "Projection": "高斯-克吕格投影" if projected else "",
         "Parameters": parameters,
     }
+
+
+def _is_wgs84(head: Head) -> bool:
+    """Tell whether a head names the system of satellites, or its flattening, and none of China's."""
+    words = head.get("Spheroid").lower()
+    if any(name in words for name in _NAMES):
+        return False
+    return bool(re.search(r"wgs[\s_-]*(19)?84", words)) or _WGS84_FLATTENING in words
 
 
 def _datum(head: Head) -> Datum | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +14,7 @@ from onemap.delivery.profile import Profile
 from onemap.delivery.profile_keys import name_pattern
 from onemap.errors import OnemapError, ReadError, RefusedError
 from onemap.sources import LayerInfo, Reader, SourceLayer, list_layers, read_file
+from onemap.vct.grammar import kind_of_type
 from onemap.workflows.staging import recover_above
 
 __all__ = ["ENDINGS", "checked_files", "read_checked", "read_layers", "read_tables"]
@@ -21,6 +23,16 @@ ENDINGS = (".gdb", ".gpkg", ".shp", ".geojson", ".vct")
 """What is looked for in a folder, in order: of one delivery in several formats the first is checked."""
 
 _SKIPPED_LAYER_NAMES = {"layer_styles"}
+
+_EXCHANGE_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "text": "text",
+        "whole": "integer",
+        "number": "number",
+        "yes-no": "boolean",
+        **dict.fromkeys(("date", "time", "date-time"), "date"),
+    }
+)
 
 
 def checked_files(path: Path) -> list[Path]:
@@ -131,13 +143,19 @@ def read_tables(folder: Path, profile: Profile, reader: Reader) -> tuple[dict[st
 
 def _checked(info: LayerInfo, source: SourceLayer, file: Path) -> CheckedLayer:
     """Give a layer as read together with how it is stored."""
-    fields = tuple(CheckedField(one.name, stored_kind(one.type), one.width, one.decimals) for one in source.stored)
+    kind_of = _exchange_kind if source.driver == "VCT" else stored_kind
+    fields = tuple(CheckedField(one.name, kind_of(one.type), one.width, one.decimals) for one in source.stored)
     frame = source.frame
     if source.geometry is not None:
         frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(source.geometry, index=frame.index), crs=source.crs)
     return CheckedLayer(
         name=info.name or file.stem, frame=frame, fields=fields, crs=source.crs, driver=source.driver, file=file.name
     )
+
+
+def _exchange_kind(type_name: str) -> str:
+    """Tell the kind of a field from the name of its type in VCT."""
+    return _EXCHANGE_KINDS[kind_of_type(type_name)]
 
 
 def _unreadable(name: str, file: Path, error: OnemapError) -> CheckedLayer:

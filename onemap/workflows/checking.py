@@ -139,7 +139,7 @@ def check_path(
     most: int | None = MOST_SAMPLES,
     progress: Progress = silent,
 ) -> Checked:
-    """Check a geodatabase, GeoPackage, Shapefile, or the first of these in a folder.
+    """Check a geodatabase, GeoPackage, Shapefile, GeoJSON or VCT file, or the first of these in a folder.
 
     Parameters
     ----------

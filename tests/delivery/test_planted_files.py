@@ -51,7 +51,6 @@ def test_clean_files_have_nothing_but_the_example_list(tmp_path):
     assert checked(tmp_path / "delivery", file) == (0, Counter(ALWAYS))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_command_finds_two_hundred_faults_in_files_and_nothing_else(tmp_path, seed):
     rng = np.random.default_rng(seed)

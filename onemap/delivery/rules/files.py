@@ -12,7 +12,7 @@ from onemap.delivery.rules.registry import LayerFault, layer_rule, package_rule
 
 __all__ = ["county_of_the_file", "file_name", "files_beside", "layer_spelt"]
 
-_CONTAINERS = {".gdb", ".gpkg", ".mdb"}
+_CONTAINERS = {".gdb", ".gpkg", ".mdb", ".vct"}
 
 
 def _in_container(context: CheckContext) -> bool:

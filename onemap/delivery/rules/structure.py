@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
 
 from onemap.delivery.checked import CheckContext, CheckedField
 from onemap.delivery.profile import ProfileField
@@ -18,6 +21,8 @@ __all__ = [
 ]
 
 _SHAPEFILE = "ESRI Shapefile"
+_VALUES_ONLY = {"GeoJSON"}
+"""Formats without a list of fields: kinds are those of the values, there are no widths, and no rows have no fields."""
 _SHAPEFILE_BYTES = 254
 _BYTES_PER_CHARACTER = 3
 _ROW_IDS = {"fid", "objectid", "ogc_fid", "shape_length", "shape_area", "shape_leng"}
@@ -26,6 +31,16 @@ _ROW_IDS = {"fid", "objectid", "ogc_fid", "shape_length", "shape_area", "shape_l
 def _known(context: CheckContext) -> bool:
     """Tell whether the layer is the profile's and was opened."""
     return context.layer is not None and not context.checked.problem
+
+
+def _has_fields(context: CheckContext) -> bool:
+    """Tell whether the layer's fields can be known."""
+    return _known(context) and not (context.checked.driver in _VALUES_ONLY and context.checked.frame.empty)
+
+
+def _has_widths(context: CheckContext) -> bool:
+    """Tell whether the layer's fields can have widths."""
+    return _known(context) and context.checked.driver not in _VALUES_ONLY
 
 
 def _pairs(context: CheckContext) -> Iterator[tuple[ProfileField, CheckedField]]:
@@ -41,7 +56,7 @@ def _wanted(context: CheckContext) -> tuple[ProfileField, ...]:
     return () if context.layer is None else context.profile.fields_of(context.layer)
 
 
-@layer_rule("OM-FLD-101", when=_known)
+@layer_rule("OM-FLD-101", when=_has_fields)
 def fields_present(context: CheckContext) -> list[Mapping[str, object]]:
     """Require every field of the profile, spelt as there."""
     there = {one.name for one in context.checked.fields}
@@ -58,13 +73,11 @@ def type_as_required(context: CheckContext) -> list[Mapping[str, object]]:
     return [
         {"layer": context.checked.name, "field": wanted.name, "found": found.kind, "wanted": wanted.type}
         for wanted, found in _pairs(context)
-        if found.kind != wanted.type
-        and not (wanted.type == "number" and found.kind == "integer" and wanted.decimals == 0)
-        and not (wanted.type == "integer" and found.kind == "number" and found.decimals == 0)
+        if found.kind != wanted.type and not _may_stand(wanted, found, context)
     ]
 
 
-@layer_rule("OM-FLD-103", when=_known)
+@layer_rule("OM-FLD-103", when=_has_widths)
 def width_as_required(context: CheckContext) -> list[Mapping[str, object]]:
     """Require the width of the profile for text; in a Shapefile, whose widths are bytes, one to three a character."""
     return [
@@ -102,6 +115,23 @@ def fields_known(context: CheckContext) -> list[Mapping[str, object]]:
     wanted = {one.name for one in _wanted(context)}
     extra = [one.name for one in context.checked.fields if one.name not in wanted and one.name.lower() not in _ROW_IDS]
     return [{"layer": context.checked.name, "found": ", ".join(extra)}] if extra else []
+
+
+def _may_stand(wanted: ProfileField, found: CheckedField, context: CheckContext) -> bool:
+    """Tell whether a field of another kind holds what is wanted all the same."""
+    if context.checked.driver in _VALUES_ONLY:
+        column = context.checked.frame.get(found.name)
+        if column is None or column.isna().all():  # nothing tells the kind
+            return True
+        return {wanted.type, found.kind} == {"number", "integer"} and _holds(column, wanted.type)
+    if wanted.type == "number":
+        return found.kind == "integer" and wanted.decimals == 0
+    return wanted.type == "integer" and found.kind == "number" and found.decimals == 0
+
+
+def _holds(column: pd.Series[Any], kind: str) -> bool:
+    """Tell whether numbers of a format that has one kind of them are of a kind."""
+    return kind == "number" or bool(column.dropna().mod(1).eq(0).all())
 
 
 def _width_fits(wanted: int, found: int | None, context: CheckContext) -> bool:

@@ -25,7 +25,7 @@ Source = Annotated[str, typer.Option("--from", help="Profile to start from: a na
 Old = Annotated[Path, typer.Argument(metavar="OLD", help="Delivery before: geodatabase, GeoPackage, VCT or folder.")]
 New = Annotated[Path, typer.Argument(metavar="NEW", help="Delivery after, of the same profile.")]
 Out = Annotated[Path, typer.Option("--out", help="Output folder.")]
-ProfileName = Annotated[str, typer.Option("--profile", help="Profile with a table [changes]: a name or a file.")]
+ProfileName = Annotated[str, typer.Option("--profile", help=r"Profile with a table \[changes]: a name or a file.")]
 Day = Annotated[str, typer.Option("--date", help="Date of the changes, YYYY-MM-DD; SOURCE_DATE_EPOCH or today.")]
 Code = Annotated[str, typer.Option("--code", help="Six digits of the county; those that identifiers begin with.")]
 Name = Annotated[str, typer.Option("--name", help="Name of the county, for the names of files.")]

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely import GeometryType
 
 from onemap.delivery.checked import CheckedLayer
 from onemap.delivery.filling import cast
@@ -32,6 +33,7 @@ __all__ = ["CHANGE_COLUMNS", "Changes", "apply_changes", "base_codes", "compare_
 
 CHANGE_COLUMNS = ("layer", "identifier", "change", "number", "fields")
 _DEGREE_M = 111_320.0
+_MULTI = tuple(one.value for one in (GeometryType.MULTIPOINT, GeometryType.MULTILINESTRING, GeometryType.MULTIPOLYGON))
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -255,7 +257,7 @@ def _common_crs(one: Mapping[str, CheckedLayer], other: Mapping[str, CheckedLaye
     """Give the system that all layers have; empty where none declares one."""
     having = [layers[code] for layers in (one, other) for code in codes if code in layers]
     if not having:
-        raise LayerError("changes_no_layer", layers=", ".join(codes[:6]))
+        raise LayerError("changes_no_layer", layers=", ".join(codes[:6]), path="-")
     known: dict[str, CheckedLayer] = {}
     for layer in having:
         if layer.crs:
@@ -286,8 +288,16 @@ def _rows(layer: CheckedLayer | None, fields: Sequence[ProfileField], crs: str) 
     missing = pd.Series([None] * len(frame), index=frame.index, dtype=object)
     columns = {one.name: cast(one, frame.get(one.name, missing)) for one in fields}
     geometry = layer.geometry() if layer.has_geometry else np.full(len(frame), None)
-    flat = shapely.force_2d(geometry)
+    flat = _plain_parts(shapely.force_2d(geometry))
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(flat, index=frame.index, crs=crs or None), crs=crs or None)
+
+
+def _plain_parts(geometry: NDArray[Any]) -> NDArray[Any]:
+    """Give what has one part as that part: a geodatabase keeps every line and area as one of several parts."""
+    whole = np.array(geometry, dtype=object)
+    single = np.isin(shapely.get_type_id(whole), _MULTI) & (shapely.get_num_geometries(whole) == 1)
+    whole[single] = shapely.get_geometry(whole[single], 0)
+    return whole
 
 
 def _paired(

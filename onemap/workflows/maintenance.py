@@ -16,7 +16,7 @@ from onemap.delivery.checked import CheckedLayer
 from onemap.delivery.metadata import DeliveryFacts, write_metadata
 from onemap.delivery.profile import Profile, load_profile
 from onemap.delivery.writers.arrow import WrittenLayer
-from onemap.errors import ProjectError, ReadError, WriteError
+from onemap.errors import LayerError, ProjectError, ReadError, WriteError
 from onemap.findings import Finding, findings_table
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, open_reader
@@ -117,7 +117,7 @@ def maintain(
     RefusedError
         If a file is hostile.
     LayerError
-        If the deliveries hold none of the layers, or differ in their system of coordinates.
+        If one of the deliveries holds none of the layers, or they differ in their system of coordinates.
     ProjectError
         If the profile, a value, a format or the county's code is wrong.
     WriteError
@@ -187,6 +187,8 @@ def _layers_of(path: Path, profile: Profile, reader: Reader) -> dict[str, Checke
                 raise ReadError("changes_unreadable", path=str(path), layer=layer.name, problem=layer.problem)
             if layer.name in wanted:
                 layers[layer.name] = layer
+    if not layers:
+        raise LayerError("changes_no_layer", layers=", ".join(wanted[:6]), path=str(path))
     return layers
 
 

@@ -97,6 +97,17 @@ def test_a_layer_that_one_delivery_lacks_has_no_features_there():
     assert found.counts() == {POINTS: {"added": 1, "changed": 0, "removed": 0}}
 
 
+def test_one_part_is_the_same_whether_kept_as_one_or_as_the_only_one_of_several():
+    plain_rooms = rooms({"1": ("甲", (75, 39)), "2": ("乙", (75, 40)), "3": ("无", None)})
+    frame = plain_rooms[POINTS].frame
+    several = frame.set_geometry([shapely.MultiPoint([one]) if one else None for one in frame.geometry], crs=frame.crs)
+    other = {POINTS: CheckedLayer(POINTS, several, (), "EPSG:4490")}
+    assert len(compare_deliveries(plain_rooms, other, PROFILE, date=DATE).table) == 0
+    two = frame.set_geometry([shapely.MultiPoint([[75, 39], [75, 41]]), *frame.geometry[1:]], crs=frame.crs)
+    split = {POINTS: CheckedLayer(POINTS, two, (), "EPSG:4490")}
+    assert compare_deliveries(plain_rooms, split, PROFILE, date=DATE).table["fields"].tolist() == ["geometry"]
+
+
 def test_features_that_cannot_be_told_apart_are_findings():
     layer = rooms({"1": ("甲", (75, 39))})[POINTS]
     twice = CheckedLayer(POINTS, pd.concat([layer.frame] * 3).assign(BSM=["1", None, "1"]), (), layer.crs, file="a.gdb")

@@ -159,6 +159,37 @@ def test_features_without_identifiers_of_their_own_end_with_one(tmp_path, capsys
     assert not out.exists()
 
 
+def lines(path: Path, places: dict[str, float]) -> Path:
+    routes = [shapely.LineString([(75, north), (75.1, north + 0.01)]) for north in places.values()]
+    codes = {"YSDM": "0000000112", "XZQDM": "659900001000", "XZQMC": "桃亭镇", "MC": "光缆", "LX": "41"}
+    frame = gpd.GeoDataFrame({"BSM": list(places), **codes}, geometry=routes, crs=4490)
+    frame.to_file(path, layer="ZDJCSSX", driver={".gdb": "OpenFileGDB", ".gpkg": "GPKG"}[path.suffix])
+    return path
+
+
+@pytest.mark.parametrize("kinds", [("gpkg", "gpkg"), ("gdb", "gpkg"), ("gpkg", "gdb")])
+@pytest.mark.parametrize("form", ["gdb", "gpkg", "shp"])
+def test_lines_changed_come_back_from_every_format_whatever_the_deliveries_are(tmp_path, kinds, form):
+    old = lines(tmp_path / f"old.{kinds[0]}", {"659900011200000001": 39.1, "659900011200000002": 39.2})
+    new = lines(tmp_path / f"new.{kinds[1]}", {"659900011200000002": 39.2, "659900011200000003": 39.3})
+    out = tmp_path / "out"
+    assert run(["changes", str(old), str(new), "--out", str(out), *DATE, "--format", form]) == 0
+    table = pd.read_csv(out / "changes.csv", dtype=str)
+    assert table[["identifier", "change"]].to_numpy().tolist() == [
+        ["659900011200000001", "removed"],
+        ["659900011200000003", "added"],
+    ]
+
+
+def test_a_delivery_of_other_layers_is_not_one_whose_features_all_went(tmp_path, capsys):
+    old = points(tmp_path / "old.gpkg", ["659900011100000001"])
+    other = tmp_path / "other.gpkg"
+    gpd.read_file(old).to_file(other, layer="telecom_points")
+    assert run(["changes", str(old), str(other), "--out", str(tmp_path / "out"), *DATE]) == 2
+    assert "other.gpkg" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "match"),
     [

@@ -59,9 +59,14 @@ def test_a_kill_at_random_leaves_old_or_new_and_the_next_run_sweeps(form: str, h
     assert old != new
     chance = random.Random(form)  # noqa: S311
     ends = {"old": 0, "new": 0, "in time": 0}
-    for _ in range(KILLS):
+    for _ in range(3 * KILLS):
+        if ends["in time"] == KILLS:
+            break
         killed = hand(form, out, version="new", watch=True, kill_after=chance.uniform(0, 1.05 * longest))
-        ends["in time"] += killed["code"] == -signal.SIGKILL
+        if killed["code"] == -signal.SIGKILL:
+            ends["in time"] += 1
+        else:  # how long it takes goes with what else the machine does
+            longest = killed["seconds"]
         at_once = content(place)
         if out.exists() and form != "shp":
             standing = {name: words for name, words in at_once.items() if name.split("/")[0] == out.name}
@@ -73,7 +78,7 @@ def test_a_kill_at_random_leaves_old_or_new_and_the_next_run_sweeps(form: str, h
         if left == new:
             shutil.rmtree(place)
             shutil.copytree(spare["old"], place)
-    assert ends["in time"] >= KILLS // 2
+    assert ends["in time"] == KILLS
     assert ends["old"] > 0
     again = hand(form, out, version="new")
     assert again["code"] == 0, again["said"]

@@ -60,8 +60,9 @@ def checked_files(path: Path) -> list[Path]:
         raise ReadError("file_missing", path=str(path))
     if path.is_file() or path.suffix.lower() == ".gdb":
         return [path]
+    every = sorted(item for item in path.rglob("*") if not item.name.startswith("."))
     for ending in ENDINGS:
-        found = sorted(item for item in path.rglob(f"*{ending}") if not item.name.startswith("."))
+        found = [item for item in every if item.suffix.lower() == ending]
         if found:
             return found if ending in {".shp", ".geojson"} else found[:1]
     raise ReadError("nothing_to_check", path=str(path), endings=" ".join(ENDINGS))
@@ -144,8 +145,9 @@ def read_tables(folder: Path, profile: Profile, reader: Reader) -> tuple[dict[st
 def _checked(info: LayerInfo, source: SourceLayer, file: Path) -> CheckedLayer:
     """Give a layer as read together with how it is stored."""
     kind_of = _exchange_kind if source.driver == "VCT" else stored_kind
-    fields = tuple(CheckedField(one.name, kind_of(one.type), one.width, one.decimals) for one in source.stored)
     frame = source.frame
+    fields = tuple(CheckedField(one.name, kind_of(one.type), one.width, one.decimals) for one in source.stored)
+    fields = fields or tuple(CheckedField(str(name), "text") for name in frame.columns)  # a CSV holds text only
     if source.geometry is not None:
         frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(source.geometry, index=frame.index), crs=source.crs)
     return CheckedLayer(

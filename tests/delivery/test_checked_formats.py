@@ -165,3 +165,26 @@ def test_geojson_is_held_to_what_it_can_say(tmp_path: Path, profile: Path, rows,
     code, found = checked(collection(tmp_path, *rows), profile)
     assert found == Counter(expected)
     assert code == int(bool({rule for rule, _, _ in expected} - {"OM-PKG-103"}))  # which is a warning
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("659900000100000001,甲站,30.50,2", []),
+        ("659900000100000001,甲站,,", []),
+        ("659900000100000001,甲站,三十,2", [("OM-FLD-102", "TA", None)]),
+        ("659900000100000001,,30.50,2", [("OM-ATT-101", "TA", 1)]),
+    ],
+)
+def test_csv_holds_text_only_and_is_judged_by_it(tmp_path: Path, profile: Path, text: str, expected: list) -> None:
+    (tmp_path / "TA.csv").write_text(f"BSM,MC,GD,SL\n{text}\n", encoding="utf-8")
+    code, found = checked(tmp_path / "TA.csv", profile)
+    assert found == Counter(expected)
+    assert code == int(bool(expected))
+
+
+@pytest.mark.parametrize("ending", [".VCT", ".Vct"])
+def test_endings_of_a_folder_are_known_in_any_case(tmp_path: Path, profile: Path, ending: str) -> None:
+    (tmp_path / "folder").mkdir()
+    saved(tmp_path / "folder", document(HEAD, GOOD), name=Path(NAME).stem + ending)
+    assert checked(tmp_path / "folder", profile) == (0, Counter())

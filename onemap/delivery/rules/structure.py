@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from onemap.delivery.cells import numbers_of
 from onemap.delivery.checked import CheckContext, CheckedField
 from onemap.delivery.profile import ProfileField
 from onemap.delivery.rules.registry import layer_rule
@@ -21,7 +22,8 @@ __all__ = [
 ]
 
 _SHAPEFILE = "ESRI Shapefile"
-_VALUES_ONLY = {"GeoJSON"}
+_TEXT_ONLY = "CSV"
+_VALUES_ONLY = {"GeoJSON", _TEXT_ONLY}
 """Formats without a list of fields: kinds are those of the values, there are no widths, and no rows have no fields."""
 _SHAPEFILE_BYTES = 254
 _BYTES_PER_CHARACTER = 3
@@ -123,6 +125,9 @@ def _may_stand(wanted: ProfileField, found: CheckedField, context: CheckContext)
         column = context.checked.frame.get(found.name)
         if column is None or column.isna().all():  # nothing tells the kind
             return True
+        if context.checked.driver == _TEXT_ONLY:
+            column = numbers_of(column.dropna())
+            return wanted.type in {"number", "integer"} and bool(column.notna().all()) and _holds(column, wanted.type)
         return {wanted.type, found.kind} == {"number", "integer"} and _holds(column, wanted.type)
     if wanted.type == "number":
         return found.kind == "integer" and wanted.decimals == 0

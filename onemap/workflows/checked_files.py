@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,7 +17,7 @@ from onemap.sources import LayerInfo, Reader, SourceLayer, list_layers, read_fil
 from onemap.vct.grammar import kind_of_type
 from onemap.workflows.staging import recover_above
 
-__all__ = ["ENDINGS", "checked_files", "read_checked", "read_layers", "read_tables"]
+__all__ = ["ENDINGS", "checked_files", "files_left", "read_checked", "read_layers", "read_tables"]
 
 ENDINGS = (".gdb", ".gpkg", ".shp", ".geojson", ".vct")
 """What is looked for in a folder, in order: of one delivery in several formats the first is checked."""
@@ -60,12 +60,40 @@ def checked_files(path: Path) -> list[Path]:
         raise ReadError("file_missing", path=str(path))
     if path.is_file() or path.suffix.lower() == ".gdb":
         return [path]
-    every = sorted(item for item in path.rglob("*") if not item.name.startswith("."))
     for ending in ENDINGS:
-        found = [item for item in every if item.suffix.lower() == ending]
+        found = _with_ending(path, ending)
         if found:
             return found if ending in {".shp", ".geojson"} else found[:1]
     raise ReadError("nothing_to_check", path=str(path), endings=" ".join(ENDINGS))
+
+
+def files_left(path: Path, files: Sequence[Path]) -> list[Path]:
+    """Name the files of a folder that have the format of those checked, and are not among them.
+
+    Parameters
+    ----------
+    path
+        What was asked for.
+    files
+        What `checked_files` gave for it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ("north.gpkg", "south.gpkg"):
+    ...     _ = (folder / name).write_bytes(b"")
+    >>> [file.name for file in files_left(folder, checked_files(folder))]
+    ['south.gpkg']
+    """
+    if path in files:
+        return []
+    return [item for item in _with_ending(path, files[0].suffix.lower()) if item not in files]
+
+
+def _with_ending(folder: Path, ending: str) -> list[Path]:
+    """List what has an ending, in whatever case, in a folder and those in it."""
+    return sorted(item for item in folder.rglob("*") if item.suffix.lower() == ending and not item.name.startswith("."))
 
 
 def read_checked(file: Path, reader: Reader) -> list[CheckedLayer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from onemap.layers.conform import LayerMapping, conform
 from onemap.layers.guessing import guess_fields
 from onemap.progress import Progress, silent
 from onemap.sources import Reader, list_layers, open_reader, read_file
-from onemap.workflows.checked_files import checked_files, read_checked, read_tables
+from onemap.workflows.checked_files import checked_files, files_left, read_checked, read_tables
 
 __all__ = ["Checked", "check_path"]
 
@@ -51,6 +51,8 @@ class Checked:
         Findings that a file of waivers took out.
     waivers
         The waivers of that file, each with the number of findings that it took out.
+    left
+        Files of the folder, in the format that was checked, whose layers were not looked at.
     """
 
     path: Path
@@ -61,6 +63,7 @@ class Checked:
     totals: Mapping[tuple[str, str], int] = field(default_factory=dict)
     waived: tuple[tuple[Finding, Waiver], ...] = ()
     waivers: tuple[tuple[Waiver, int], ...] = ()
+    left: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -80,8 +83,9 @@ class Checked:
         return [line.text(lang) for line in self.lines]
 
     def text_lines(self, lang: str) -> list[str]:
-        """Say of which rules only some findings are listed, what each rule counted, and what is waived."""
-        return [*self.unlisted_lines(lang), *self.summary(lang), *self.waiver_lines(lang)]
+        """Say which files were left, which rules list some findings only, what each counted, and what is waived."""
+        left = [messages.text("check_file_left", lang, file=file) for file in self.left]
+        return [*left, *self.unlisted_lines(lang), *self.summary(lang), *self.waiver_lines(lang)]
 
     def waiver_lines(self, lang: str) -> list[str]:
         """Say of each waiver how many findings it took out, by whom and why; and how many all together."""
@@ -118,6 +122,7 @@ class Checked:
             "path": str(self.path),
             "profile": self.profile,
             "layers": dict(self.layers),
+            "left": list(self.left),
             "counts": self.counts,
             "rules": [{"rule": line.rule, "checked": line.checked, "failed": line.failed} for line in self.lines],
             "findings": [finding.as_dict() for finding in self.findings],
@@ -179,12 +184,8 @@ def check_path(
     is_folder = path.is_dir() and path.suffix.lower() != ".gdb"
     with open_reader() as reader:
         county = None if districts is None else _districts(districts, reader)
-        layers: dict[str, CheckedLayer] = {}
         with progress.step("step_reading", len(files)) as done:
-            for file in files:
-                for layer in read_checked(file, reader):
-                    layers[layer.name] = layer
-                done(1)
+            layers, again = _layers_of(files, reader, done)
         package = tuple(item.name for item in path.iterdir()) if is_folder else None
         tables, unreadable = read_tables(path, rules, reader) if is_folder else ({}, [])
         layers |= {layer.name: layer for layer in unreadable}
@@ -202,7 +203,27 @@ def check_path(
         totals=dict(found.totals),
         waived=tuple(found.waived),
         waivers=tuple((one, found.waived_totals[place]) for place, one in enumerate(accepted)),
+        left=tuple(
+            file.name if file == path else file.relative_to(path).as_posix()
+            for file in sorted({*files_left(path, files), *again})
+        ),
     )
+
+
+def _layers_of(
+    files: Sequence[Path], reader: Reader, done: Callable[[int], None]
+) -> tuple[dict[str, CheckedLayer], list[Path]]:
+    """Read the layers of files by name; of two with one name the first, and tell the files that bring a name again."""
+    layers: dict[str, CheckedLayer] = {}
+    again: list[Path] = []
+    for file in files:
+        for layer in read_checked(file, reader):
+            if layer.name in layers:
+                again.append(file)
+            else:
+                layers[layer.name] = layer
+        done(1)
+    return layers, again
 
 
 def _without_presence(found: Examined) -> Examined:

@@ -188,3 +188,27 @@ def test_endings_of_a_folder_are_known_in_any_case(tmp_path: Path, profile: Path
     (tmp_path / "folder").mkdir()
     saved(tmp_path / "folder", document(HEAD, GOOD), name=Path(NAME).stem + ending)
     assert checked(tmp_path / "folder", profile) == (0, Counter())
+
+
+def test_files_that_are_left_are_named(tmp_path: Path, profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "folder" / name).mkdir(parents=True)
+        collection(tmp_path / "folder" / name, ONE if name == "a" else {**ONE, "MC": ""})
+    words = ["check", str(tmp_path / "folder"), "--profile", str(profile), "--lang", "en"]
+    assert run(words) == 0
+    assert "not checked: b/TA.geojson" in capsys.readouterr().out
+    assert run([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["left"] == ["b/TA.geojson"]
+    for name in ("659900甲县.vct", "659900乙县.vct"):
+        saved(tmp_path / "folder" / "a", document(HEAD, GOOD), name=name)
+    for file in (tmp_path / "folder").rglob("*.geojson"):
+        file.unlink()
+    assert run([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["left"] == ["a/659900甲县.vct"]
+
+
+def test_one_file_leaves_none(tmp_path: Path, profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = collection(tmp_path, ONE)
+    (tmp_path / "other.geojson").write_bytes(file.read_bytes())
+    assert run(["check", str(file), "--profile", str(profile), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["left"] == []

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 QUALITY_FILE = "quality.json"
 FIELDS_FILE = "fields.csv"
 FINDINGS_FILE = "findings.csv"
-METADATA_FILE, NOTE_FILE = "metadata.xml", "data_note.docx"
+METADATA_FILE, NOTE_FILE, REPORT_FILE = "metadata.xml", "data_note.docx", "quality_report.docx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,7 @@ def deliver(project: Project, inputs: Inputs, folder: Path, *, progress: Progres
         findings = (*mapped.findings, *found, *lost)
         _write_beside(target, findings, mapped.trace, summary=summary, written=written)
         _describe(job, inputs, summary, lost)
+        _report(job, found, summary)
     return Delivered(findings, tuple(summary))
 
 
@@ -149,6 +150,23 @@ def _describe(job: Job, inputs: Inputs, summary: Sequence[QualityLine], lost: Se
     )
     write_metadata(facts, job.target / name_of(names.metadata or METADATA_FILE, job.about))
     write_note(facts, job.target / name_of(names.note or NOTE_FILE, job.about))
+
+
+def _report(job: Job, found: Sequence[Finding], summary: Sequence[QualityLine]) -> None:
+    """Write the quality report in the form that departments use, named as the profile wants."""
+    from onemap.views.check_report import CheckReport
+    from onemap.views.check_report.as_docx import write_docx
+
+    names = job.profile.delivery
+    report = CheckReport(
+        name=name_of(names.vector, job.about),
+        profile=job.profile.name,
+        layers={layer.code: len(layer.frame) for layer in job.layers},
+        findings=found,
+        counted=summary,
+        date=job.about.date,
+    )
+    write_docx(report, job.target / name_of(names.report or REPORT_FILE, job.about), lang=job.about.language)
 
 
 def _came(operation: Mapping[str, object]) -> str:

@@ -29,7 +29,7 @@ from onemap.delivery.writers.vct import write_exchange
 from onemap.errors import WriteError
 from onemap.findings import Finding
 from onemap.layers.crs import to_crs
-from onemap.layers.crs_names import crs_label, parse_crs
+from onemap.layers.crs_names import crs_label, parse_crs, read_crs
 from onemap.sources import Reader, read_file
 from onemap.workflows.format_reading import read_drawing, read_globe
 from onemap.workflows.format_writing import Target, write_planned
@@ -209,15 +209,28 @@ def _shapefiles(job: Job) -> Outcome:
     encoding = job.settings.shapefile_encoding
     layers, losses = _fitted(job, _SHAPEFILE_FOLDER, encoding)
     path = job.target / _SHAPEFILE_FOLDER
-    written = shapefile.write(layers, path, date=job.about.date, encoding=encoding)
+    plain = [_without_heights(one) for one in layers]
+    nothing = np.array([], dtype=np.int64)
+    losses += [
+        FormatLoss(path.name, one, Loss("crs", None, nothing, one.crs, flat.crs))
+        for one, flat in zip(layers, plain, strict=True)
+        if one.crs != flat.crs
+    ]
+    written = shapefile.write(plain, path, date=job.about.date, encoding=encoding)
     for layer, one in zip(job.layers, written, strict=True):
         renamed = [field for field in one.fields if field.name != field.stored_name]
-        nothing = np.array([], dtype=np.int64)
         losses += [
             FormatLoss(path.name, layer, Loss("names", field.name, nothing, field.name, field.stored_name))
             for field in renamed
         ]
     return written, losses
+
+
+def _without_heights(layer: DeliveryLayer) -> DeliveryLayer:
+    """Give a layer in the system of its coordinates alone, for a format that states no vertical one beside it."""
+    if layer.frame.crs is None or not read_crs(layer.crs).is_compound:
+        return layer
+    return dataclasses.replace(layer, crs=crs_label(parse_crs(layer.frame.crs)))
 
 
 def _planned(job: Job, path: Path, target: Target, layers: Sequence[DeliveryLayer]) -> Outcome:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import docx
 import fiona
 import geopandas as gpd
 import numpy as np
@@ -23,15 +24,18 @@ import pyogrio
 import pytest
 import shapely
 
+from onemap.config import DeliverySettings, load_project
 from onemap.delivery.layer import DeliveryLayer
 from onemap.delivery.mapping import Mapped
-from onemap.delivery.profile import ProfileField
+from onemap.delivery.profile import ProfileField, load_profile
 from onemap.delivery.writers import gdb, shapefile, workbook
 from onemap.delivery.writers.fitting import fit
 from onemap.errors import WriteError
 from onemap.layers.sectors import sector_wedges
-from onemap.sources import read_file
+from onemap.sources import open_reader, read_file
 from onemap.vct import open_vct
+from onemap.workflows.delivery_formats import FORMATS as JOBS
+from onemap.workflows.delivery_formats import Job
 from tests.delivery.deliver_small import FORMATS, ROOT, deliver_small, hashes, small_layers
 
 STEM = "659900示范县通信基础设施专项规划"
@@ -71,6 +75,28 @@ def test_all_formats_and_their_papers_are_there(delivered: Path) -> None:
     vector = f"{STEM}矢量数据"
     assert {f"{vector}.{one}" for one in ("gdb", "gpkg", "vct", "kmz", "dxf")} <= names
     assert {f"{STEM}表格.xlsx", "shapefile", "geojson", "元数据.xml", "建库报告.docx", "trace.csv"} <= names
+
+
+def test_the_quality_report_stands_in_the_delivery_by_the_name_of_the_profile(delivered: Path) -> None:
+    form = {
+        row.cells[0].text: row.cells[1].text for row in docx.Document(delivered / "质量检查报告.docx").tables[0].rows
+    }
+    quality = json.loads((delivered / "quality.json").read_text(encoding="utf-8"))
+    assert f"应用{len(quality['summary'])}条规则" in form["质检结论"]
+    assert {"质检依据", "检查人", "质检日期"} <= set(form)
+
+
+def test_a_vertical_system_is_a_loss_of_shapefiles_and_no_fault_of_them(tmp_path: Path) -> None:
+    layers = (replace(layer_of([shapely.Point(75, 39)], ["甲"]), crs="EPSG:4490+5737"),)
+    settings = DeliverySettings(formats=("shp",), allow_losses=("crs",))
+    about = load_project(ROOT / "data" / "pilot").project
+    with open_reader() as reader:
+        job = Job(about, settings, load_profile("telecom-special-plan"), layers, tmp_path, reader)
+        written, lost = JOBS["shp"](job)
+    assert [(one.loss.kind, one.loss.before, one.loss.after) for one in lost] == [
+        ("crs", "EPSG:4490+5737", "EPSG:4490")
+    ]
+    assert gpd.read_file(written[0].path).crs.to_epsg() == 4490
 
 
 def test_losses_are_errors_unless_allowed_by_name(tmp_path: Path) -> None:

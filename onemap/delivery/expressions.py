@@ -29,6 +29,7 @@ __all__ = ["FUNCTIONS", "Expression", "parse_expression"]
 Values = pd.Series  # of text, numbers or both, missing ones None
 
 _LONGEST = 2000
+_WIDEST = 4000  # characters: no field is wider
 _ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = MappingProxyType(
     {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 )
@@ -190,7 +191,7 @@ def _fits(kind: str, node: ast.expr) -> bool:
             isinstance(one, ast.Constant) and isinstance(one.value, str) for one in (*node.keys, *node.values)
         )
     value = node.value if isinstance(node, ast.Constant) else None
-    return isinstance(value, str) if kind == "t" else type(value) is int and value >= 0
+    return isinstance(value, str) if kind == "t" else type(value) is int and 0 <= value <= _WIDEST
 
 
 def _condition(node: ast.expr) -> Condition:
@@ -301,6 +302,11 @@ def _right(text: str, count: int) -> str:
     return text[-count:] if count else ""
 
 
+def _replaced(text: str, old: str, new: str) -> str:
+    """Replace a part of a text; what is longer than any field, and says so, is long enough."""
+    return text.replace(old, new)[: _WIDEST + 1] if old else text
+
+
 FUNCTIONS: Mapping[str, _Function] = MappingProxyType(
     {
         "first": _Function("v*", 0, _first),
@@ -312,7 +318,7 @@ FUNCTIONS: Mapping[str, _Function] = MappingProxyType(
         "right": _Function("vn", 0, _each(_right)),
         "part": _Function("vnn", 0, _each(lambda text, start, count: text[max(start - 1, 0) :][:count])),
         "pad": _Function("vnt", 1, _each(lambda text, count, filler="0": text.rjust(count, filler[:1] or "0"))),
-        "replace": _Function("vtt", 0, _each(lambda text, old, new: text.replace(old, new) if old else text)),
+        "replace": _Function("vtt", 0, _each(_replaced)),
         "upper": _Function("v", 0, _each(str.upper)),
         "lower": _Function("v", 0, _each(str.lower)),
         "number": _Function("v", 0, _numbers),

@@ -9,9 +9,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from onemap.errors import CRSError
-from onemap.layers.crs_names import parse_crs
+from onemap.layers.crs_names import parse_crs, read_crs
 
 __all__ = ["AreaKeys", "BSMKeys", "CRSKeys", "DistrictKeys", "OutputNames", "Part", "name_pattern"]
+
+_TAKEN = ("fields.csv", "findings.csv", "quality.json", "trace.csv")
+"""Files that stand beside the layers of every delivery."""
 
 _SPEC = re.compile(r"0?\d{0,2}d?")
 
@@ -37,6 +40,9 @@ class CRSKeys(Part):
             msg = "vertical needs delivered_in"
             raise ValueError(msg)
         try:
+            if self.delivered_in and self.vertical and not read_crs(self.text).is_compound:
+                msg = f"vertical must be a system of heights, got {self.vertical}"
+                raise ValueError(msg)
             if self.delivered_in:
                 parse_crs(self.text)
         except CRSError as error:
@@ -114,7 +120,7 @@ class AreaKeys(Part):
 class OutputNames(Part):
     """Key `[delivery]`: names of files; {code6} and {name} are the county's, {year} that of the date."""
 
-    vector: str = "{code6}{name}.gdb"
+    vector: Annotated[str, Field(min_length=1)] = "{code6}{name}.gdb"
     tables: str = "{code6}{name}.xlsx"
     metadata: str = ""
     report: str = ""
@@ -130,6 +136,16 @@ class OutputNames(Part):
             msg = f"a file name may hold no folder and not start with a dot, got {template!r}"
             raise ValueError(msg)
         return template
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        """Require names that differ from each other and from those that every delivery has."""
+        given = [one for one in (self.vector, self.tables, self.metadata, self.report, self.note) if one]
+        for one in given:
+            if given.count(one) > 1 or one in _TAKEN:
+                msg = f"each file needs a name of its own, got {one!r} again; taken are {', '.join(_TAKEN)}"
+                raise ValueError(msg)
+        return self
 
     def vector_name(self, code: str, name: str, year: int = 0) -> str:
         """Give the name of the geodatabase of a county; what cannot stand in a file's name becomes "_".

@@ -99,6 +99,7 @@ class ProfileField(Part):
             msg = f"field {self.name} needs one of fill, from_fields and expression"
             raise ValueError(msg)
         require_expression(self.expression)
+        self._check_names()
         if self.type != "text" and self.length > 18:
             msg = f"length of number field {self.name} must be at most 18, got {self.length}"
             raise ValueError(msg)
@@ -109,6 +110,17 @@ class ProfileField(Part):
             msg = f"minimum and maximum of field {self.name} need a number"
             raise ValueError(msg)
         return self
+
+    def _check_names(self) -> None:
+        """Require that `from_fields` names canonical fields, and `code_list` a list rather than a path."""
+        known = frozenset[str]().union({"source"}, *(schema(name).names for name in catalogue()))
+        unknown = [name for name in self.from_fields if name not in known]
+        if unknown:
+            msg = f"from_fields of field {self.name} must name canonical fields, got {unknown[0]!r}"
+            raise ValueError(msg)
+        if self.code_list and not re.fullmatch(r"\w[\w.-]*", self.code_list):
+            msg = f"code_list of field {self.name} must be the name of a list, without a folder, got {self.code_list!r}"
+            raise ValueError(msg)
 
     @property
     def filled_by(self) -> Fill | None:

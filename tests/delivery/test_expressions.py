@@ -84,7 +84,7 @@ def test_area_is_that_of_a_cell_of_the_graticule():
 @pytest.mark.parametrize(
     "text",
     [
-        "", "name +", "name.upper()", "name[0]", "__import__('os')", "open('x')", "eval('1')", "[n for n in name]",
+        "pad(name, 999999999)", "left(name, 4001)", "", "name +", "name.upper()", "name[0]", "__import__('os')", "open('x')", "eval('1')", "[n for n in name]",
         "lambda: 1", "left(name)", "left(name, 'x')", "left(name, -1)", "left(name, 1, 2)", "join(name, kind)",
         "when(name, 1, 2)", "when(open('x') == 1, 1, 2)", "code(kind, {'a': 1})", "code(kind, kind)", "2 ** 9",
         "name if kind else 1", "f'{name}'", "name and kind", "left(text=name, count=1)", "True", "None", "1j", "b'x'",
@@ -125,3 +125,12 @@ def test_a_field_and_a_layer_are_filled_by_expressions():
     mapped = map_to_profile({"towers": towers}, profile, county_code="", county_name="").layers
     assert mapped["A"].frame[["NR", "T"]].to_numpy().tolist() == [["p0t1", "towers"]]
     assert mapped["B"].frame.drop(columns="geometry").to_numpy().tolist() == [["T1"]]
+
+
+def test_texts_put_into_each_other_stay_within_bounds():
+    nested = "name"
+    for old in "甲bcdef":
+        nested = f"replace({nested}, '{old}', '{'bcdefg'['甲bcdef'.index(old)] * 60}')"
+    rows = gpd.GeoDataFrame({"name": ["甲"]}, geometry=gpd.points_from_xy([75], [39]), crs=4490)
+    (found,) = parse_expression(nested).values(rows)
+    assert found == "g" * 4001

@@ -77,8 +77,8 @@ class Finding:
 
     @property
     def severity(self) -> str:
-        """Severity of the rule: fatal, error, warning or info."""
-        return messages.entry(self.rule)["severity"]
+        """Severity of the rule: fatal, error, warning or info; info where `values["allowed"]` is true."""
+        return "info" if self.values.get("allowed") is True else messages.entry(self.rule)["severity"]
 
     def title(self, lang: str = "zh") -> str:
         """Give the short name of the rule."""

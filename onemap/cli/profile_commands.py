@@ -179,8 +179,7 @@ def _loaded(profile: str) -> Profile:
 
 def _title(profile: Profile, lang: str) -> str:
     """Give the title of a profile."""
-    zh, en = profile.title_zh, profile.title_en
-    return (zh or en if lang == "zh" else en or zh) or profile.name
+    return profile.title(lang)
 
 
 def _layer_rows(profile: Profile, lang: str) -> list[list[str]]:

@@ -78,6 +78,8 @@ class DeliveryFacts:
         What formats could not hold: a sentence each.
     simulated
         Whether the data are simulated.
+    lang
+        Language of what is written of the delivery: "zh" or "en".
     """
 
     title: str
@@ -93,6 +95,7 @@ class DeliveryFacts:
     lineage: Sequence[str] = ()
     losses: Sequence[str] = ()
     simulated: bool = False
+    lang: str = "zh"
 
     @property
     def crs(self) -> str:
@@ -164,7 +167,7 @@ def write_metadata(facts: DeliveryFacts, path: Path) -> None:
     ET.register_namespace("gco", _GCO)
     root = ET.Element(f"{{{_GMD}}}MD_Metadata")
     _text(root, "fileIdentifier", facts.identifier)
-    _language(root)
+    _language(root, facts.lang)
     _code(root, "characterSet", "MD_CharacterSetCode", "utf8")
     _code(root, "hierarchyLevel", "MD_ScopeCode", "dataset")
     _party(root, "contact", facts)
@@ -213,7 +216,7 @@ def _identification(parent: ET.Element, facts: DeliveryFacts) -> None:
         _text(words, "keyword", facts.title)
     _security(data, facts.classification)
     _code(data, "spatialRepresentationType", "MD_SpatialRepresentationTypeCode", "vector")
-    _language(data)
+    _language(data, facts.lang)
     _code(data, "characterSet", "MD_CharacterSetCode", "utf8")
     topic = _new(_new(data, "topicCategory"), "MD_TopicCategoryCode")
     topic.text = "utilitiesCommunication"
@@ -300,9 +303,15 @@ def _date(parent: ET.Element, date: dt.date) -> None:
     _code(holder, "dateType", "CI_DateTypeCode", "publication")
 
 
-def _language(parent: ET.Element) -> None:
-    """Say that the words are Chinese."""
-    _code(parent, "language", "LanguageCode", "zho", codes="http://www.loc.gov/standards/iso639-2/")
+def _language(parent: ET.Element, lang: str) -> None:
+    """Say which language the words are of."""
+    _code(
+        parent,
+        "language",
+        "LanguageCode",
+        {"zh": "zho", "en": "eng"}[lang],
+        codes="http://www.loc.gov/standards/iso639-2/",
+    )
 
 
 def _code(parent: ET.Element, tag: str, kind: str, value: str, *, codes: str = "") -> None:

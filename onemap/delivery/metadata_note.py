@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import docx
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
+from onemap import messages
 from onemap.delivery.metadata import DeliveryFacts, bounds_of
 from onemap.layers.crs_names import parse_crs
 
@@ -21,7 +22,6 @@ __all__ = ["write_note"]
 
 _FONT = "宋体"
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_KINDS = {"Point": "点", "LineString": "线", "Polygon": "面"}
 _TYPES = {"text": "Char", "integer": "Int", "number": "Float"}
 _MOST_LOSSES = 60
 
@@ -46,14 +46,15 @@ def write_note(facts: DeliveryFacts, path: Path) -> None:
     """
     document = docx.Document()
     _set_font(document)
-    document.add_heading(_plain(f"{facts.title}数据说明"), level=0)
+    said = _said(facts)
+    document.add_heading(_plain(said("title", title=facts.title)), level=0)
     _add_overview(document, facts)
     _add_layers(document, facts)
     _add_fields(document, facts)
     _add_quality(document, facts)
     _add_origin(document, facts)
     document.add_paragraph()
-    document.add_paragraph("编制人：＿＿＿＿＿＿　　复核人：＿＿＿＿＿＿　　单位（盖章）：＿＿＿＿＿＿")
+    document.add_paragraph(said("signed"))
     made = dt.datetime.combine(facts.date, dt.time())
     document.core_properties.title = _plain(facts.title)
     document.core_properties.author = _plain(facts.organisation)
@@ -84,67 +85,78 @@ def _set_font(document: Any) -> None:
         style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), _FONT)
 
 
+def _said(facts: DeliveryFacts) -> Callable[..., str]:
+    """Give the texts of the note in its language, by their short names."""
+    return lambda text_id, **values: messages.text(f"note_{text_id}", facts.lang, **values)
+
+
 def _add_overview(document: Any, facts: DeliveryFacts) -> None:
     """Say what the delivery is."""
-    document.add_heading("一、概况", level=1)
-    bounds = bounds_of(facts.layers)
-    extent = "" if bounds is None else "东经 {0:.6f}°–{2:.6f}°，北纬 {1:.6f}°–{3:.6f}°".format(*bounds)
-    system = "" if not facts.crs else f"{parse_crs(facts.crs).name}（{facts.crs}）"
+    said = _said(facts)
+    document.add_heading(said("overview"), level=1)
+    bounds, none = bounds_of(facts.layers), said("not_given")
+    corners = dict(zip(("west", "south", "east", "north"), (f"{one:.6f}" for one in bounds or ()), strict=False))
     rows = [
-        ("成果名称", facts.title),
-        ("摘要", facts.abstract),
-        ("编制单位", facts.organisation or "未填写"),
-        ("联系人", facts.contact or "未填写"),
-        ("数据日期", facts.date.isoformat()),
-        ("密级", facts.classification or "未填写"),
-        ("成果规格", facts.profile),
-        ("坐标系", system),
-        ("范围", extent),
-        ("格式", "、".join(facts.formats)),
+        ("name", facts.title),
+        ("abstract", facts.abstract),
+        ("organisation", facts.organisation or none),
+        ("contact", facts.contact or none),
+        ("date", facts.date.isoformat()),
+        ("class", facts.classification or none),
+        ("profile", facts.profile),
+        ("system", said("system_value", name=parse_crs(facts.crs).name, code=facts.crs) if facts.crs else ""),
+        ("extent", said("extent_value", **corners) if bounds else ""),
+        ("formats", ", ".join(facts.formats)),
     ]
     if facts.simulated:
-        rows.append(("说明", "模拟数据"))
-    _add_table(document, ("项目", "内容"), rows)
+        rows.append(("remark", said("simulated")))
+    _add_table(document, (said("item"), said("content")), [(said(key), value) for key, value in rows])
 
 
 def _add_layers(document: Any, facts: DeliveryFacts) -> None:
     """List the layers."""
-    document.add_heading("二、图层", level=1)
-    rows = [(one.code, one.alias, _KINDS[one.geometry], str(len(one.frame))) for one in facts.layers]
-    rows.append(("合计", "", "", str(sum(len(one.frame) for one in facts.layers))))
-    _add_table(document, ("图层代码", "图层名称", "几何类型", "要素数"), rows)
+    said = _said(facts)
+    document.add_heading(said("layers"), level=1)
+    rows = [(one.code, one.alias, said(one.geometry.lower()), str(len(one.frame))) for one in facts.layers]
+    rows.append((said("total"), "", "", str(sum(len(one.frame) for one in facts.layers))))
+    _add_table(document, [said(key) for key in ("layer", "layer_name", "geometry", "features")], rows)
 
 
 def _add_fields(document: Any, facts: DeliveryFacts) -> None:
     """List the fields, each once."""
-    document.add_heading("三、字段", level=1)
+    said = _said(facts)
+    document.add_heading(said("fields"), level=1)
     fields = {field.name: field for layer in facts.layers for field in layer.fields}
+    answers = {True: said("yes"), False: said("no")}
     rows = [
-        (one.name, one.alias, _TYPES[one.type], str(one.length), str(one.decimals), "是" if one.required else "否")
+        (one.name, one.alias, _TYPES[one.type], str(one.length), str(one.decimals), answers[one.required])
         for one in fields.values()
     ]
-    _add_table(document, ("字段代码", "字段名称", "类型", "长度", "小数位", "必填"), rows)
+    heads = ("field", "field_name", "type", "length", "decimals", "required")
+    _add_table(document, [said(key) for key in heads], rows)
 
 
 def _add_quality(document: Any, facts: DeliveryFacts) -> None:
     """Say what the check found."""
-    document.add_heading("四、质量检查", level=1)
+    said = _said(facts)
+    document.add_heading(said("quality"), level=1)
     if not facts.quality:
-        document.add_paragraph("未进行检查。")
+        document.add_paragraph(said("not_checked"))
     for line in facts.quality:
-        document.add_paragraph(_plain(f"{line.rule}　{line.text('zh')}"), style="List Bullet")
+        document.add_paragraph(_plain(f"{line.rule}　{line.text(facts.lang)}"), style="List Bullet")
 
 
 def _add_origin(document: Any, facts: DeliveryFacts) -> None:
     """Say how the layers came to be, and what formats could not hold."""
-    document.add_heading("五、数据来源与处理", level=1)
-    for sentence in facts.lineage or ("未填写。",):
+    said = _said(facts)
+    document.add_heading(said("origin"), level=1)
+    for sentence in facts.lineage or (said("not_given"),):
         document.add_paragraph(_plain(sentence), style="List Bullet")
-    document.add_heading("六、格式造成的损失", level=1)
-    for sentence in facts.losses[:_MOST_LOSSES] or ("无。",):
+    document.add_heading(said("losses"), level=1)
+    for sentence in facts.losses[:_MOST_LOSSES] or (said("none"),):
         document.add_paragraph(_plain(sentence), style="List Bullet")
     if len(facts.losses) > _MOST_LOSSES:
-        document.add_paragraph(f"共 {len(facts.losses)} 条，其余见 findings.csv。")
+        document.add_paragraph(said("more_losses", count=len(facts.losses)))
 
 
 def _add_table(document: Any, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

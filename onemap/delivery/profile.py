@@ -71,6 +71,7 @@ class Profile(Part):
             ("field name", [one.name.lower() for one in self.fields]),
             ("layer code", [one.code.lower() for one in self.layers]),
             ("layer number", [] if self.changes else [one.number for one in self.layers]),
+            ("ysdm of a layer", [] if self.changes else [one.ysdm for one in self.layers if one.ysdm]),
         )
         for key, values in checks:
             twice = [value for value in values if values.count(value) > 1]
@@ -78,6 +79,11 @@ class Profile(Part):
                 msg = f"each {key} must stand once, got {twice[0]!r} again"
                 raise ValueError(msg)
         self._check_values()
+        code = self.field_filled_by("feature_code")
+        long = [one.ysdm for one in self.layers if code is not None and one.ysdm and len(one.ysdm) != code.length]
+        if code is not None and long:
+            msg = f"ysdm must have the {code.length} characters of field {code.name}, got {long[0]!r}"
+            raise ValueError(msg)
         for one in self.fields:
             district = "0" * self.districts.code_level
             made = self.bsm.identifier("0" * 6, 1, 1, district) if one.filled_by == "identifier" else ""
@@ -112,6 +118,19 @@ class Profile(Part):
     def delivers_districts(self) -> bool:
         """Whether a field or the identifiers hold the code or name of a district."""
         return self.bsm.by_district or any(one.filled_by in {"district_code", "district_name"} for one in self.fields)
+
+    def title(self, lang: str) -> str:
+        """Give the title in a language, else in the other, else the name."""
+        zh, en = self.title_zh, self.title_en
+        return (zh or en if lang == "zh" else en or zh) or self.name
+
+    def in_language(self, lang: str) -> Self:
+        """Give the profile with the names of layers and fields that people of a language read, where it has them."""
+        if lang == "zh":
+            return self
+        fields = tuple(one.model_copy(update={"alias": one.alias_en or one.alias}) for one in self.fields)
+        layers = tuple(one.model_copy(update={"alias": one.alias_en or one.alias}) for one in self.layers)
+        return self.model_copy(update={"fields": fields, "layers": layers})
 
     def fields_of(self, layer: ProfileLayer) -> tuple[ProfileField, ...]:
         """Give the fields of one layer, in the order of the profile."""

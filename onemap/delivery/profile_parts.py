@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from onemap import messages
 from onemap.delivery.conditions import Condition, parse_condition
 from onemap.delivery.expressions import parse_expression
 from onemap.delivery.profile_keys import Part
@@ -17,7 +18,17 @@ from onemap.layers.catalogue import catalogue, schema
 __all__ = ["FILLS", "PLACE_FIELDS", "ProfileField", "ProfileLayer", "RuleIds", "TableTotal", "require_expression"]
 
 Geometry = Literal["Point", "LineString", "Polygon"]
-RuleIds = tuple[Annotated[str, Field(pattern=r"^OM-[A-Z]{3}-[0-9]{0,3}$")], ...]
+
+
+def _known_rule(rule: str) -> str:
+    """Require the id of a rule, or how ids begin."""
+    if not any(one.startswith(rule) for one in messages.catalogue()):
+        msg = f"must be the id of a rule or how ids begin, such as OM-TOP-101 or OM-TOP-, got {rule!r}"
+        raise ValueError(msg)
+    return rule
+
+
+RuleIds = tuple[Annotated[str, Field(pattern=r"^OM-[A-Z]{3}-[0-9]{0,3}$"), AfterValidator(_known_rule)], ...]
 Fill = Literal[
     "identifier", "feature_code", "district_code", "district_name", "name", "kind_code", "land_use", "area", "remark",
     "id", "layer", "source", "change_kind", "change_number", "given",

@@ -52,7 +52,7 @@ def head_lines(options: Options, system: System | None, bounds: NDArray[np.float
         "XYUnit": stated["XYUnit"],
         "ZUnit": "M",
         **{key: stated[key] for key in ("Spheroid", "PrimeMeridian", "Projection", "Parameters")},
-        "VerticalDatum": "1985国家高程基准",
+        "VerticalDatum": "" if system is None else "1985国家高程基准",
         "TemporalReferenceSystem": "北京时间",
         "ExtentMin": corners[0],
         "ExtentMax": corners[1],

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onemap.errors import WriteError
 from onemap.vct.grammar import Field, Problem
 from onemap.vct.new_layer import NewLayer
-from onemap.vct.values import column_texts
+from onemap.vct.values import column_texts, read_values
 
 __all__ = ["TableText", "encodable"]
 
@@ -20,6 +20,7 @@ Integers = NDArray[np.int64]
 
 _BREAKS = ",\r\n\0"
 _COMMENT = "commentbegin"  # alone in a line it begins a comment
+_TYPED = {"date", "time", "date-time"}  # whose values may be given as texts
 _ROWS_AT_ONCE = 20_000
 
 
@@ -97,6 +98,8 @@ class TableText:
                 texts = [self.plain(text) for text in texts]
             if field.length is not None:
                 self._counts["vct_text_long"] += sum(map(field.length.__lt__, map(len, texts)))
+        elif field.kind in _TYPED and any(isinstance(one, str) for one in values):
+            self._counts["vct_text_untyped"] += len(read_values(texts, field.kind)[1])
         elif field.kind == "number" and field.decimals is not None:
             self._counts["vct_number_rounded"] += sum(
                 1 for value, text in zip(values, texts, strict=True) if text and float(text) != value

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from onemap import messages
 from onemap.config import DeliverySettings, Project
 from onemap.delivery.checked import CheckedLayer
 from onemap.delivery.mapping import map_to_profile
@@ -90,7 +91,7 @@ def deliver(project: Project, inputs: Inputs, folder: Path, *, progress: Progres
     """
     settings = project.delivery or DeliverySettings()
     require_kinds(settings.allow_losses)
-    profile = _profile(project, settings)
+    profile = _profile(project, settings).in_language(project.project.language)
     with progress.step("step_delivery", len(settings.formats) + 1) as done:
         districts = inputs.layers.get("districts")
         mapped = map_to_profile(
@@ -132,21 +133,24 @@ def _describe(job: Job, inputs: Inputs, summary: Sequence[QualityLine], lost: Se
 
     names, project = job.profile.delivery, job.about
     title = Path(name_of(names.vector, job.about)).stem.removesuffix("矢量数据")
-    codes = "、".join(layer.alias or layer.code for layer in job.layers if len(layer.frame))
+    lang = project.language
+    comma, colon = ("、", "：") if lang == "zh" else (", ", ": ")
+    codes = comma.join(layer.alias or layer.code for layer in job.layers if len(layer.frame))
     facts = DeliveryFacts(
         title=title,
-        abstract=job.settings.abstract or (f"{project.name}：{codes}" if codes else ""),
+        abstract=job.settings.abstract or (f"{project.name}{colon}{codes}" if codes else ""),
         date=project.date,
         classification=project.data_class,
         layers=job.layers,
         organisation=job.settings.organisation,
         contact=job.settings.contact,
-        profile="，".join(part for part in (job.profile.title_zh or job.profile.name, job.profile.based_on) if part),
+        profile=("，" if lang == "zh" else "; ").join(filter(None, (job.profile.title(lang), job.profile.based_on))),
         formats=job.settings.formats,
         quality=summary,
-        lineage=[_came(one) for one in inputs.operations],
-        losses=[f"{one.file} {one.layer}：{one.message('zh')}" for one in lost],
+        lineage=[_came(one, lang) for one in inputs.operations],
+        losses=[f"{one.file} {one.layer}{colon}{one.message(lang)}" for one in lost],
         simulated=project.simulated,
+        lang=lang,
     )
     write_metadata(facts, job.target / name_of(names.metadata or METADATA_FILE, job.about))
     write_note(facts, job.target / name_of(names.note or NOTE_FILE, job.about))
@@ -169,11 +173,10 @@ def _report(job: Job, found: Sequence[Finding], summary: Sequence[QualityLine]) 
     write_docx(report, job.target / name_of(names.report or REPORT_FILE, job.about), lang=job.about.language)
 
 
-def _came(operation: Mapping[str, object]) -> str:
+def _came(operation: Mapping[str, object], lang: str) -> str:
     """Tell how a source came to the working system."""
-    accuracy = operation.get("accuracy_m")
-    stated = "精度未知" if accuracy is None else f"精度 {accuracy} 米"
-    return f"{operation.get('layer')}（{operation.get('file')}）：{operation.get('operation')}，{stated}。"
+    known = operation.get("accuracy_m") is not None
+    return messages.text("note_came" if known else "note_came_unknown", lang, **operation)
 
 
 def _write_formats(job: Job, done: Callable[[int], None]) -> tuple[list[WrittenLayer], list[Finding]]:

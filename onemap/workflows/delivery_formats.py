@@ -113,9 +113,19 @@ def loss_findings(losses: Sequence[FormatLoss], settings: DeliverySettings) -> l
     Returns
     -------
     findings
-        One for each loss; `values["allowed"]` is true where it is no error.
+        One for each loss; `values["allowed"]` is true where it is no error: the project allows it, or the layer has no
+        rows whose values it could concern.
     """
-    return [_finding(one, allowed=bool({one.loss.kind, "all"} & set(settings.allow_losses))) for one in losses]
+    known = {_key(one): one for one in reversed(losses)}
+    told = [known.pop(_key(one)) for one in losses if _key(one) in known]
+    allowed = set(settings.allow_losses)
+    return [_finding(one, allowed=bool({one.loss.kind, "all"} & allowed) or one.layer.frame.empty) for one in told]
+
+
+def _key(lost: FormatLoss) -> tuple[object, ...]:
+    """Give what a loss is told by: one that two steps of a format meet is told once."""
+    loss = lost.loss
+    return lost.file, lost.layer.code, loss.kind, loss.column, tuple(loss.positions), str(loss.before), str(loss.after)
 
 
 def _finding(lost: FormatLoss, *, allowed: bool) -> Finding:

@@ -23,7 +23,8 @@ from onemap.workflows.coarse_places import CoarseGrid, coarse, grid_of
 __all__ = ["MINIMAL_FILLS", "public_grid", "public_layers", "require_public", "require_public_fields"]
 
 SECRET = ("涉密", "绝密", "机密", "秘密", "国家秘密", "top secret", "secret", "confidential")
-"""How the names of classes begin that are never published."""
+"""Words that the names of classes hold that are never published; "not" before them, as in 非涉密, is another class."""
+_NOT = ("非", "不", "无", "未", "non", "not ", "no ", "unclassified")
 
 MINIMAL_FILLS = frozenset({"feature_code", "kind_code", "layer"})
 """What fills the fields that are always published: they say what kind of thing a feature is, and nothing more."""
@@ -165,7 +166,8 @@ def public_layers(
 def _is_secret(found: str, settings: PublishSettings) -> bool:
     """Tell a class that is never published, or not by this project."""
     words = found.strip().casefold()
-    return words.startswith(tuple(one.casefold() for one in (*SECRET, *settings.refused_classes)))
+    refused = tuple(one.casefold() for one in settings.refused_classes)
+    return words.startswith(refused) or (not words.startswith(_NOT) and any(one in words for one in SECRET))
 
 
 def _is_allowed(field: ProfileField, settings: PublishSettings) -> bool:

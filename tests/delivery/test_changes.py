@@ -66,7 +66,8 @@ PLACES = st.one_of(st.none(), st.tuples(st.sampled_from([75.0, 75.5]), st.sample
 DELIVERIES = st.dictionaries(st.sampled_from("123456789"), st.tuples(st.sampled_from(["甲", "乙", None]), PLACES))
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None)
 @given(DELIVERIES, DELIVERIES)
 def test_applied_to_the_old_they_give_the_new(old, new):
     before, after = rooms(old), rooms(new)

@@ -14,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import docx
+import ezdxf
 import fiona
 import geopandas as gpd
 import numpy as np
@@ -104,9 +105,11 @@ def test_losses_are_errors_unless_allowed_by_name(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
     refused = deliver_small(tmp_path / "one", formats=("kmz",))
     allowed = deliver_small(tmp_path / "two", formats=("kmz",), allow_losses=("crs", "columns"))
-    assert (
-        refused.errors - allowed.errors == sum(one.rule in {"OM-OUT-017", "OM-OUT-018"} for one in refused.findings) > 0
-    )
+    lost = [one for one in refused.findings if one.rule in {"OM-OUT-017", "OM-OUT-018"}]
+    rows = pd.read_csv(tmp_path / "one" / "delivery" / "trace.csv", dtype=str).groupby("layer").size()
+    assert [one.severity for one in lost] == ["error" if one.layer in rows else "info" for one in lost]
+    assert refused.errors - allowed.errors == sum(one.layer in rows for one in lost) > 0
+    assert {one.severity for one in allowed.findings if "allowed" in one.values} == {"info"}
 
 
 def test_kmz_holds_rows_text_and_sectors_and_nothing_from_elsewhere(delivered: Path) -> None:
@@ -143,6 +146,8 @@ def test_drawing_holds_points_lines_and_text_on_named_layers(delivered: Path) ->
     assert {"乙站", "核心机楼"} <= set(drawing["Text"].dropna())
     area = drawing[drawing["Layer"].eq("SZGYSSM")].geometry.iloc[0]
     assert area.is_ring
+    header = ezdxf.readfile(delivered / f"{STEM}矢量数据.dxf").header
+    assert np.allclose([header["$EXTMIN"][:2], header["$EXTMAX"][:2]], np.reshape(drawing.total_bounds, (2, 2)))
 
 
 def test_totals_of_the_workbook_are_those_of_the_layers(delivered: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.util
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,6 +130,24 @@ def test_note_says_what_the_delivery_is(facts, tmp_path) -> None:
     words = "\n".join(one.text for one in note.paragraphs)
     assert facts.quality[1].text("zh") in words
     assert facts.losses[0] in words
+
+
+def test_note_of_an_english_project_is_english(facts, tmp_path) -> None:
+    plain = replace(facts, lang="en", layers=[], abstract="", lineage=[], losses=[], quality=[], simulated=True)
+    write_note(replace(plain, title="Andorra", organisation="", profile="generic"), tmp_path / "note.docx")
+    note = docx.Document(str(tmp_path / "note.docx"))
+    words = [one.text for one in note.paragraphs]
+    words += [cell.text for table in note.tables for row in table.rows for cell in row.cells]
+    assert words[0] == "Andorra: data note"
+    assert {"simulated data", "not given", "Not checked.", "Nothing.", "Data class"} <= set(words)
+    given = {facts.classification, facts.contact}
+    assert not [one for one in words if re.search("[一-鿿]", one) and one not in given]
+
+
+def test_metadata_say_their_language(facts, tmp_path) -> None:
+    for lang, code in (("zh", "zho"), ("en", "eng")):
+        write_metadata(replace(facts, lang=lang), tmp_path / "m.xml")
+        assert (tmp_path / "m.xml").read_text(encoding="utf-8").count(f'codeListValue="{code}"') == 2
 
 
 def test_both_have_the_same_bytes_twice(facts, tmp_path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from onemap.delivery.code_lists import load_code_list
 from onemap.delivery.profile import Profile, load_profile, profile_names
+from onemap.delivery.profile_keys import name_pattern
 from onemap.errors import ProjectError
 from onemap.layers.catalogue import catalogue
 
@@ -21,6 +24,17 @@ alias = "甲"
 geometry = "Point"
 number = 1
 from = ["towers"]
+"""
+
+
+CODED = '[[field]]\nname = "YSDM"\nalias = "x"\nlength = 10\n[[layer]]\nysdm = "12"'
+TWICE = """from = ["towers"]
+[[layer]]
+code = "B"
+alias = "乙"
+geometry = "Point"
+number = 2
+ysdm = "1000000001"
 """
 
 
@@ -119,6 +133,9 @@ def test_own_profile_and_code_list(tmp_path):
         ('number = 1', 'number = 1\nvalues = {XX = "name"}', "values of layer A must be of its fields, got 'XX'"),
         ('number = 1', 'number = 1\nvalues = {MC = "left(name)"}', "must be made of fields, literals"),
         ('number = 1', 'number = 1\nvalues = {MC = "colour"}', "must use fields of its layers, got colour"),
+        ('name = "p"', 'name = "p"\nskip = ["OM-XXX-999"]', "skip.*id of a rule or how ids begin.*got 'OM-XXX-999'"),
+        ('[[layer]]', CODED, "ysdm must have the 10 characters of field YSDM, got '12'"),
+        ('number = 1', 'number = 1\nysdm = "1000000001"\n' + TWICE, "ysdm of a layer .*got '1000000001' again"),
         ('name = "p"', 'name = ', "must be TOML"),
     ],
 )  # fmt: skip
@@ -131,6 +148,18 @@ def test_wrong_keys_are_named(tmp_path, old, new, match):
 def test_missing_profile_names_those_there_are():
     with pytest.raises(ProjectError, match="county-master-plan, generic, telecom-special-plan, village-plan"):
         load_profile("provincial")
+
+
+def test_names_without_a_code_are_those_that_a_check_wants():
+    names = load_profile("generic").delivery
+    assert name_pattern(names.vector).fullmatch(names.vector_name("", "Andorra"))
+
+
+def test_a_profile_in_english_has_english_names():
+    profile = load_profile("generic").in_language("en")
+    assert profile.field_filled_by("name").alias == "name"
+    assert not [one.alias for one in (*profile.fields, *profile.layers) if re.search("[一-鿿]", one.alias)]
+    assert load_profile("generic").in_language("zh").field_filled_by("name").alias == "名称"
 
 
 def test_codes_are_unique_and_fit_their_field():

@@ -215,6 +215,18 @@ def test_overlapping_plots_slivers_and_gaps_are_said_or_kept(tmp_path: Path) -> 
         assert [a.equals(b) for a, b in zip(file.read("DLTB").geometry, shapes, strict=True)] == [True] * 4
 
 
+def test_texts_that_are_no_dates_are_counted(tmp_path: Path) -> None:
+    layer = NewLayer("SJ", "", "", None, [Field("GXSJ", "Date", 8)], {"GXSJ": ["20260102", "x", "20261301", None]})
+    assert [(one.text_id, one.count) for one in write_vct(tmp_path / "a.vct", [layer])] == [("vct_text_untyped", 2)]
+
+
+def test_no_height_datum_is_made_up(tmp_path: Path) -> None:
+    layer = NewLayer("SJ", "", "", None, [Field("N", "Int", 4)], {"N": [1]})
+    for epsg, datum in ((None, ""), (4490, "1985国家高程基准")):
+        write_vct(tmp_path / "a.vct", [layer], Options(epsg=epsg))
+        assert f"VerticalDatum:{datum}\r\n" in (tmp_path / "a.vct").read_bytes().decode("gb18030")
+
+
 def test_rings_that_vanish_numbers_that_are_rounded_and_long_texts_are_counted(tmp_path: Path) -> None:
     holed = shapely.box(0, 0, 9, 9) - shapely.box(5, 5, 5.00001, 5.00001)
     fields = [Field("MJ", "Float", 15, 2), Field("MC", "Char", 2)]

@@ -266,7 +266,7 @@ def test_rounded_shapes_are_valid_or_gone() -> None:
     )
 
 
-@pytest.mark.parametrize("found", ["涉密", "秘密★10年", "机密级", "绝密", "SECRET", "Confidential"])
+@pytest.mark.parametrize("found", ["涉密", "秘密★10年", "机密级", "绝密", "内部（涉密）", "SECRET", "Confidential"])
 def test_a_secret_layer_is_refused_and_nothing_is_written(
     found: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

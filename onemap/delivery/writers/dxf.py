@@ -70,10 +70,24 @@ def write_drawing(plans: Sequence[Plan], path: Path, *, date: dt.date) -> None:
         drawing.header.custom_vars.append("Date", date.isoformat())
         for plan in plans:
             _draw(drawing, plan, height)
+        _state_extent(drawing, plans)
         _sort_classes(drawing)
         drawing.saveas(path)
     finally:
         ezdxf_options.write_fixed_meta_data_for_testing = before
+
+
+def _state_extent(drawing: Any, plans: Sequence[Plan]) -> None:
+    """State where the entities are, by which programs choose the first view."""
+    shapes = [plan.stored.geometry for plan in plans if plan.stored.geometry is not None]
+    every = np.concatenate(shapes) if shapes else np.array([])
+    bounds = shapely.total_bounds(every) if len(every) else np.full(4, np.nan)
+    if np.isfinite(bounds).all():
+        west, south, east, north = (float(one) for one in bounds)
+        drawing.modelspace().reset_extents((west, south, 0.0), (east, north, 0.0))
+        drawing.header["$EXTMIN"], drawing.header["$EXTMAX"] = (west, south, 0.0), (east, north, 0.0)
+        middle, height = ((west + east) / 2, (south + north) / 2), max(north - south, (east - west) / 2)
+        drawing.set_modelspace_vport(height=height * 1.1 or 1.0, center=middle)
 
 
 def _sort_classes(drawing: Any) -> None:

@@ -17,10 +17,16 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from shapely import GeometryType
 
+from onemap.delivery.change_rows import (
+    PairedRows,
+    change_keys,
+    compared_fields,
+    compared_rows,
+    identifier_field,
+    paired_rows,
+)
 from onemap.delivery.checked import CheckedLayer
-from onemap.delivery.filling import cast
 from onemap.delivery.layer import DeliveryLayer
 from onemap.delivery.profile import Profile
 from onemap.delivery.profile_changes import ChangeKeys
@@ -33,7 +39,6 @@ __all__ = ["CHANGE_COLUMNS", "Changes", "apply_changes", "base_codes", "compare_
 
 CHANGE_COLUMNS = ("layer", "identifier", "change", "number", "fields")
 _DEGREE_M = 111_320.0
-_MULTI = tuple(one.value for one in (GeometryType.MULTIPOINT, GeometryType.MULTILINESTRING, GeometryType.MULTIPOLYGON))
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -66,17 +71,6 @@ class Changes:
         return counts
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """The rows of one layer in both deliveries, by identifier, and what the base says of it."""
-
-    code: str
-    fields: tuple[ProfileField, ...]
-    identifier: str
-    old: gpd.GeoDataFrame
-    new: gpd.GeoDataFrame
-
-
 def base_codes(profile: Profile) -> tuple[str, ...]:
     """Name the layers of the profile whose deliveries are compared.
 
@@ -96,7 +90,7 @@ def base_codes(profile: Profile) -> tuple[str, ...]:
     >>> base_codes(load_profile("annual-maintenance"))
     ('ZDJCSSD', 'ZDJCSSX', 'ZDJCSSM')
     """
-    mark = _keys(profile).change
+    mark = change_keys(profile).change
     return tuple(layer.code.removeprefix(mark) for layer in profile.layers if layer.code.startswith(mark))
 
 
@@ -156,13 +150,13 @@ def compare_deliveries(
     >>> found.layers["WHQZDJCSSD"].frame["MC"].tolist(), found.layers["WHHZDJCSSD"].frame["MC"].tolist()
     (['甲', '乙'], ['乙楼', '丙'])
     """
-    keys = _keys(profile)
+    keys = change_keys(profile)
     _require_given(profile, values)
     crs = _common_crs(old, new, base_codes(profile))
     findings: list[Finding] = []
     pairs = []
     for code in base_codes(profile):
-        pair, problems = _paired(code, (old.get(code), new.get(code)), profile, crs=crs)
+        pair, problems = paired_rows(code, (old.get(code), new.get(code)), profile, crs=crs)
         pairs.append(pair)
         findings += problems
     if findings:
@@ -218,15 +212,15 @@ def apply_changes(
     >>> apply_changes(room("ZDJCSSD", "1", "甲"), changes, profile)["ZDJCSSD"]["MC"].tolist()
     ['甲楼']
     """
-    keys = _keys(profile)
+    keys = change_keys(profile)
     crs = _common_crs(old, changes, (*old, *changes))
     updated = {}
     for code in base_codes(profile):
-        fields = _fields(profile, code)
-        name = _identifier(fields)
-        rows = _rows(old.get(code), fields, crs)
-        gone = _rows(changes.get(f"{keys.before}{code}"), fields, crs)
-        come = _rows(changes.get(f"{keys.after}{code}"), fields, crs)
+        fields = compared_fields(profile, code)
+        name = identifier_field(fields)
+        rows = compared_rows(old.get(code), fields, crs)
+        gone = compared_rows(changes.get(f"{keys.before}{code}"), fields, crs)
+        come = compared_rows(changes.get(f"{keys.after}{code}"), fields, crs)
         left = rows[~rows[name].isin(gone[name])]
         strange = [*gone[name][~gone[name].isin(rows[name])], *come[name][come[name].isin(left[name])]]
         if strange:
@@ -234,13 +228,6 @@ def apply_changes(
         whole = gpd.GeoDataFrame(pd.concat([left, come], ignore_index=True), geometry="geometry", crs=crs or None)
         updated[code] = whole.sort_values(name, kind="stable").reset_index(drop=True)
     return updated
-
-
-def _keys(profile: Profile) -> ChangeKeys:
-    """Give the table `[changes]` of a profile."""
-    if profile.changes is None:
-        raise ProjectError("profile_without_changes", profile=profile.name)
-    return profile.changes
 
 
 def _require_given(profile: Profile, values: Mapping[str, str]) -> None:
@@ -268,75 +255,13 @@ def _common_crs(one: Mapping[str, CheckedLayer], other: Mapping[str, CheckedLaye
     return next(iter(known), "")
 
 
-def _fields(profile: Profile, code: str) -> tuple[ProfileField, ...]:
-    """Give the fields of a layer of the base: those of its features before."""
-    layer = profile.layer(f"{_keys(profile).before}{code}")
-    return () if layer is None else profile.fields_of(layer)
-
-
-def _identifier(fields: Sequence[ProfileField]) -> str:
-    """Name the field that features are known by."""
-    return next((one.name for one in fields if one.filled_by in {"identifier", "id"}), fields[0].name)
-
-
-def _rows(layer: CheckedLayer | None, fields: Sequence[ProfileField], crs: str) -> gpd.GeoDataFrame:
-    """Give the rows of a layer with exactly the base's fields, of their types, and geometry."""
-    if layer is None:
-        columns: dict[str, Any] = {one.name: cast(one, pd.Series([], dtype=object)) for one in fields}
-        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=crs or None), crs=crs or None)
-    frame = layer.frame.reset_index(drop=True)
-    missing = pd.Series([None] * len(frame), index=frame.index, dtype=object)
-    columns = {one.name: cast(one, frame.get(one.name, missing)) for one in fields}
-    geometry = layer.geometry() if layer.has_geometry else np.full(len(frame), None)
-    flat = _plain_parts(shapely.force_2d(geometry))
-    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(flat, index=frame.index, crs=crs or None), crs=crs or None)
-
-
-def _plain_parts(geometry: NDArray[Any]) -> NDArray[Any]:
-    """Give what has one part as that part: a geodatabase keeps every line and area as one of several parts."""
-    whole = np.array(geometry, dtype=object)
-    single = np.isin(shapely.get_type_id(whole), _MULTI) & (shapely.get_num_geometries(whole) == 1)
-    whole[single] = shapely.get_geometry(whole[single], 0)
-    return whole
-
-
-def _paired(
-    code: str, sides: Sequence[CheckedLayer | None], profile: Profile, *, crs: str
-) -> tuple[_Pair, list[Finding]]:
-    """Give the rows of a layer in both deliveries by identifier, and findings of rows that have none of their own."""
-    fields = _fields(profile, code)
-    name = _identifier(fields)
-    findings: list[Finding] = []
-    frames = []
-    for layer in sides:
-        rows = _rows(layer, fields, crs)
-        findings += _unknown_features(rows[name], code, "" if layer is None else layer.file)
-        frames.append(rows.sort_values(name, kind="stable").set_index(name, drop=False))
-    return _Pair(code, fields, name, *frames), findings
-
-
-def _unknown_features(identifiers: pd.Series[str], code: str, file: str) -> list[Finding]:
-    """Find rows without an identifier, or with that of a row before."""
-    found = []
-    first: dict[str, int] = {}
-    for row, (value, absent) in enumerate(zip(identifiers, identifiers.isna(), strict=True), start=1):
-        if absent:
-            found.append(Finding("OM-ATT-101", code, file=file, row=row, values={"field": str(identifiers.name)}))
-        elif value in first:
-            values = {"value": value, "other": f"{code} {first[value]}"}
-            found.append(Finding("OM-ATT-105", code, file=file, row=row, feature=value, values=values))
-        else:
-            first[value] = row
-    return found
-
-
 def _tolerance(profile: Profile, crs: str) -> float:
     """Give the tolerance of coordinates in units of the system."""
     metres = profile.crs.xy_tolerance_m
     return metres / _DEGREE_M if crs and parse_crs(crs).is_geographic else metres
 
 
-def _differences(pair: _Pair, tolerance: float) -> pd.DataFrame:
+def _differences(pair: PairedRows, tolerance: float) -> pd.DataFrame:
     """List what was added, changed and removed, in order of identifiers."""
     both = pair.old.index.intersection(pair.new.index, sort=False)
     old, new = pair.old.loc[both], pair.new.loc[both]
@@ -371,7 +296,7 @@ def _same_places(old: gpd.GeoSeries, new: gpd.GeoSeries, tolerance: float) -> ND
     return np.asarray(same | (shapely.is_missing(one) & shapely.is_missing(other)), dtype=bool)
 
 
-def _given_anew(pair: _Pair, table: pd.DataFrame) -> list[Finding]:
+def _given_anew(pair: PairedRows, table: pd.DataFrame) -> list[Finding]:
     """Warn where identifiers now stand at features of another name and place: deliveries numbered anew."""
     name = next((one.name for one in pair.fields if one.filled_by == "name"), "")
     if not name:
@@ -385,7 +310,7 @@ def _given_anew(pair: _Pair, table: pd.DataFrame) -> list[Finding]:
 
 
 def _layers(
-    pair: _Pair, table: pd.DataFrame, profile: Profile, *, keys: ChangeKeys, values: Mapping[str, str]
+    pair: PairedRows, table: pd.DataFrame, profile: Profile, *, keys: ChangeKeys, values: Mapping[str, str]
 ) -> dict[str, DeliveryLayer]:
     """Make the layers before, of change and after."""
     kinds = {"added": keys.added, "changed": keys.changed, "removed": keys.removed}

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from onemap.errors import ProjectError
 
-__all__ = ["Condition", "parse_condition"]
+__all__ = ["LONGEST", "Condition", "parse_condition", "syntax_tree"]
 
 Mask = NDArray[np.bool_]
 Literal = str | int | float | bool
 
-_LONGEST = 2000
+LONGEST = 2000
+"""Characters of a condition or an expression, at most."""
 _ORDER: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -111,18 +112,41 @@ def parse_condition(text: str, *, fields: Collection[str] | None = None) -> Cond
     if not text.strip():
         return Condition(text, frozenset())
     try:
-        if len(text) > _LONGEST:
-            raise ValueError  # noqa: TRY301  (one way out for whatever cannot be read)
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = syntax_tree(text)
         names = frozenset(_names(tree, text))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ProjectError("condition_refused", condition=text[:_LONGEST], part=text[:80]) from error
+        raise ProjectError("condition_refused", condition=text[:LONGEST], part=text[:80]) from error
     unknown = sorted(names - set(fields)) if fields is not None else []
     if unknown:
         raise ProjectError(
             "condition_field_unknown", condition=text, field=unknown[0], fields=", ".join(sorted(fields or ()))
         )
     return Condition(text, names, tree)
+
+
+def syntax_tree(text: str) -> ast.expr:
+    """Read a text by Python's grammar; nothing of it is run.
+
+    Parameters
+    ----------
+    text
+        A condition or an expression.
+
+    Raises
+    ------
+    SyntaxError, RecursionError, MemoryError
+        If it is none that Python can read.
+    ValueError
+        If it is longer than `LONGEST`, or holds a null.
+
+    Examples
+    --------
+    >>> ast.unparse(syntax_tree(" a  ==1"))
+    'a == 1'
+    """
+    if len(text) > LONGEST:
+        raise ValueError(text[:80])
+    return ast.parse(text.strip(), mode="eval").body
 
 
 def _names(node: ast.expr, text: str) -> set[str]:

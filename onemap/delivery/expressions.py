@@ -20,7 +20,7 @@ import pandas as pd
 import shapely
 
 from onemap.delivery.areas import ellipsoidal_areas, ellipsoidal_lengths
-from onemap.delivery.conditions import Condition, parse_condition
+from onemap.delivery.conditions import LONGEST, Condition, parse_condition, syntax_tree
 from onemap.delivery.places import lonlat
 from onemap.errors import ProjectError
 
@@ -28,7 +28,6 @@ __all__ = ["FUNCTIONS", "Expression", "parse_expression"]
 
 Values = pd.Series  # of text, numbers or both, missing ones None
 
-_LONGEST = 2000
 _WIDEST = 4000  # characters: no field is wider
 _ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = MappingProxyType(
     {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
@@ -120,12 +119,10 @@ def parse_expression(text: str, *, fields: Collection[str] | None = None) -> Exp
     onemap.errors.ProjectError: the expression "open('x')" must be made of fields, literals, + - * / and the ...
     """
     try:
-        if len(text) > _LONGEST:
-            raise ValueError  # noqa: TRY301  (one way out for whatever cannot be read)
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = syntax_tree(text)
         names = frozenset(_names(tree, text))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise _refused(text[:_LONGEST], text[:80]) from error
+        raise _refused(text[:LONGEST], text[:80]) from error
     unknown = sorted(names - set(fields)) if fields is not None else []
     if unknown:
         raise ProjectError(

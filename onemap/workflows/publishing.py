@@ -80,7 +80,7 @@ def publish_project(project: Project, out: Path, *, lang: str | None = None, pro
         _write_manifest(folder, layers, found, publish=_about(mapped, settings))
     findings = (*inputs.findings, *mapped.findings, *found)
     paths = {"delivery": out / "delivery", **({"public_map": out / "map" / "index.html"} if has_map else {})}
-    errors = sum(one.severity in {"error", "fatal"} and not one.values.get("allowed") for one in lost)
+    errors = sum(one.severity in {"error", "fatal"} for one in lost)
     return Outcome({**paths, "manifest": out / MANIFEST}, findings, errors, ())
 
 

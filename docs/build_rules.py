@@ -27,8 +27,8 @@ HEAD = """# Rules 质检规则
 
 Made by `docs/build_rules.py` from `onemap/texts/rules_*.toml`; do not edit. 由脚本生成，请勿手工修改。
 
-Numbers 001-099 are met while reading and conforming, 101-199 by deliveries.
-编号 001-099 用于读取与整理，101-199 用于交付检查。
+Numbers 001-099 are met while reading and conforming, 101-199 by deliveries, 201-299 by analyses.
+编号 001-099 用于读取与整理，101-199 用于交付检查，201-299 用于分析。
 Words in braces stand for values. 花括号中为具体数值。
 """
 

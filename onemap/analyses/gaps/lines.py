@@ -1,4 +1,4 @@
-"""Stretches of road without certain service, and each road against its target."""
+"""Stretches of road without certain service, and each road or route against its target."""
 
 from __future__ import annotations
 
@@ -8,43 +8,61 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from onemap.analyses.columns import column, ids, require_geographic, result_layer
-from onemap.analyses.coverage.along import measured_roads, start_chainage
+from onemap.analyses.gaps.chainages import RoadChainages, road_chainages
+from onemap.analyses.gaps.runs import (
+    VERDICTS,
+    Axis,
+    axes_of,
+    merged_stretches,
+    road_runs,
+    runs_on_axes,
+    split_stretches,
+)
 from onemap.analyses.gaps.settings import GapSettings
 from onemap.layers.chainage import chainage_text
 from onemap.messages import text
 
-__all__ = ["gap_stretches", "road_summary"]
+__all__ = ["gap_stretches", "road_summary", "with_chainage"]
 
-_KEYS = ["road_id", "technology", "operator"]
+_KIND = ["technology", "operator"]
 _REASONS = {"uncovered": "gap_stretch_uncovered", "depends": "gap_stretch_depends"}
 
 
 def gap_stretches(
-    road_verdicts: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, settings: GapSettings | None = None
+    road_verdicts: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    *,
+    settings: GapSettings | None = None,
+    measured: RoadChainages | None = None,
 ) -> gpd.GeoDataFrame:
     """Join neighbouring road points of one verdict into stretches with chainage.
 
     A point stands for its road half-way to its neighbours, the first and last to the ends of the road. So the stretches
-    of all verdicts together have the length of the road.
+    of all verdicts together have the length of the road. Covered pieces that are too short join the stretches of one
+    verdict at their ends, then short stretches are left out, then long ones are split.
 
     Parameters
     ----------
     road_verdicts
-        Result layer `road_verdicts`.
+        Result layer `road_verdicts`, rows in any order.
     roads
         The roads that were judged.
     settings
-        The shortest stretch to list; the defaults if not given.
+        Lengths that merge, leave out and split, and how carriageways are taken; the defaults if not given.
+    measured
+        Chainages of the roads with kilometre posts, as `road_chainages` gives them; without posts if not given.
 
     Returns
     -------
     gap_stretches
         Result layer `gap_stretches`: uncovered stretches and those that depend, each with its own verdict, in the order
-        of roads, technologies and operators. from_m and to_m count along the line, the chainages as the road is signed
-        (they fall where its direction is "down").
+        of roads, technologies and operators. For a road by itself from_m and to_m count along the line, and the
+        chainages run as the road is signed: they fall where its direction is "down". For a joined route from_m and to_m
+        are chainages that rise, and the length is that of the route, however many carriageways lie there.
 
     Raises
     ------
@@ -55,7 +73,6 @@ def gap_stretches(
 
     Examples
     --------
-    >>> import shapely
     >>> from onemap.analyses.coverage import CoverageSettings, coverage_along
     >>> roads = gpd.GeoDataFrame(
     ...     {"road_id": ["R1"]}, geometry=[shapely.LineString([(75, 39), (75.01, 39)])], crs="EPSG:4490")
@@ -66,48 +83,48 @@ def gap_stretches(
     """
     crs = require_geographic(road_verdicts=road_verdicts, roads=roads)
     settings = settings or GapSettings()
-    lines = measured_roads(roads)
-    length_m = np.array([line.length_m for line in lines])
-    stretches = _stretches(road_verdicts, roads, length_m)
-    listed = stretches["verdict"].ne("covered") & (stretches["to_m"] - stretches["from_m"]).ge(settings.min_stretch_m)
-    # A point between two others at its very place stands for nothing.
-    gaps = stretches[listed & stretches["to_m"].gt(stretches["from_m"])].reset_index(drop=True)
-    start_m, sign = start_chainage(roads, length_m)
-    row = gaps["row"].to_numpy()
-    values = {name: gaps[name].array for name in (*_KEYS, "verdict", "from_m", "to_m")}
-    values |= {name: column(roads, field).iloc[row].array for name, field in (("ref", "ref"), ("road_name", "name"))}
-    values["is_border"] = column(roads, "is_border", "boolean").iloc[row].array
-    values["length_m"] = (gaps["to_m"] - gaps["from_m"]).array
-    for name, end in (("chainage_from", "from_m"), ("chainage_to", "to_m")):
-        values[name] = [chainage_text(value) for value in start_m[row] + sign[row] * gaps[end].to_numpy()]
+    measured = measured or road_chainages(roads, settings=settings)
+    axes = axes_of(roads, measured, settings)
+    runs = _runs(road_verdicts, roads, axes, measured=measured, settings=settings)
+    merged = merged_stretches(runs, settings.min_covered_m)
+    long_enough = merged[(merged["to_m"] - merged["from_m"]).ge(settings.min_stretch_m)]
+    gaps = split_stretches(long_enough, settings.max_stretch_m)
+    values = _axis_fields(gaps["axis"].to_numpy(dtype=np.int64), axes, roads)
+    values |= {name: gaps[name].array for name in (*_KIND, "from_m", "to_m", "part", "parts")}
+    values["verdict"] = np.array(VERDICTS, dtype=object)[gaps["rank"].to_numpy(dtype=np.int64)]
+    values |= {"length_m": (gaps["to_m"] - gaps["from_m"]).array, "covered_within_m": gaps["covered_m"].array}
+    records = gaps.to_dict("records")
+    ends = np.array([_chainages(gap, axes[gap["axis"]], measured) for gap in records]).reshape(-1, 2)
+    for place, name in enumerate(("from", "to")):
+        values[f"chainage_{name}_m"] = ends[:, place]
+        values[f"chainage_{name}"] = [chainage_text(value) for value in ends[:, place]]
     for lang in ("zh", "en"):
-        values[f"reason_{lang}"] = [_reason(gap, lang) for gap in gaps.to_dict("records")]
+        values[f"reason_{lang}"] = [_reason(gap, lang) for gap in records]
     pieces = np.empty(len(gaps), dtype=object)
-    for number, (line, from_m, to_m) in enumerate(zip(row, gaps["from_m"], gaps["to_m"], strict=True)):
-        pieces[number] = lines[line].piece(from_m, to_m)
+    pieces[:] = [_piece(gap, axes[gap["axis"]], measured) for gap in records]
     return result_layer("gap_stretches", values, pieces, crs)
 
 
 def road_summary(
-    road_verdicts: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, settings: GapSettings | None = None
+    road_verdicts: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    *,
+    settings: GapSettings | None = None,
+    measured: RoadChainages | None = None,
 ) -> gpd.GeoDataFrame:
-    """Sum up each road: covered share, longest gap, against the target.
+    """Sum up each road or joined route: covered share, longest gap, against the target.
 
     Parameters
     ----------
-    road_verdicts
-        Result layer `road_verdicts`.
-    roads
-        The roads that were judged.
-    settings
-        The share that must be covered; the defaults if not given.
+    road_verdicts, roads, settings, measured
+        As for `gap_stretches`; of the settings the share that must be covered.
 
     Returns
     -------
     road_summary
-        Result layer `road_summary`: a row for each road, technology and operator. Covered, depending and uncovered
-        metres add up to the geodesic length; what depends does not count as covered. `longest_gap_m` is the longest
-        stretch that is certainly uncovered.
+        Result layer `road_summary`: a row for each road (or route), technology and operator. Covered, depending and
+        uncovered metres add up to the length, whatever the settings merge; what depends does not count as covered.
+        `longest_gap_m` is the longest stretch that is certainly uncovered, merged but not split.
 
     Raises
     ------
@@ -118,7 +135,6 @@ def road_summary(
 
     Examples
     --------
-    >>> import shapely
     >>> from onemap.analyses.coverage import CoverageSettings, coverage_along
     >>> roads = gpd.GeoDataFrame(
     ...     {"road_id": ["R1"]}, geometry=[shapely.LineString([(75, 39), (75.01, 39)])], crs="EPSG:4490")
@@ -129,54 +145,141 @@ def road_summary(
     """
     crs = require_geographic(road_verdicts=road_verdicts, roads=roads)
     settings = settings or GapSettings()
-    length_m = np.array([line.length_m for line in measured_roads(roads)])
-    stretches = _stretches(road_verdicts, roads, length_m)
-    stretches["length_m"] = stretches["to_m"] - stretches["from_m"]
-    for verdict in ("covered", "depends", "uncovered"):
-        stretches[f"{verdict}_m"] = stretches["length_m"].where(stretches["verdict"].eq(verdict), 0.0)
-    stretches["longest_gap_m"] = stretches["uncovered_m"]
-    sums = {f"{verdict}_m": "sum" for verdict in ("covered", "depends", "uncovered")}
-    keys = ["row", *_KEYS]
-    table = stretches.groupby(keys, sort=False).agg({**sums, "longest_gap_m": "max"}).reset_index()
-    row = table["row"].to_numpy(dtype=np.int64)
-    total_m = length_m[row]
-    # A road without length is covered if its points are.
-    whole = np.where(total_m > 0, total_m, 1.0)
-    uncovered_m = table["uncovered_m"].to_numpy() + table["depends_m"].to_numpy()
-    share = np.where(uncovered_m > 0, table["covered_m"].to_numpy() / whole, 1.0)
-    values: dict[str, object] = {name: table[name].array for name in (*_KEYS, *sums, "longest_gap_m")}
-    values |= {"length_m": total_m, "covered_share": share, "meets_target": share >= settings.road_target_share}
-    values |= {"ref": column(roads, "ref").iloc[row].array, "road_name": column(roads, "name").iloc[row].array}
-    values["is_border"] = column(roads, "is_border", "boolean").iloc[row].array
-    return result_layer("road_summary", values, np.asarray(roads.geometry.to_numpy(), dtype=object)[row], crs)
+    measured = measured or road_chainages(roads, settings=settings)
+    axes = axes_of(roads, measured, settings)
+    runs = _runs(road_verdicts, roads, axes, measured=measured, settings=settings)
+    length_m = runs["to_m"] - runs["from_m"]
+    lengths = {f"{word}_m": length_m.where(runs["rank"].eq(rank), 0.0) for rank, word in enumerate(VERDICTS)}
+    keys = ["axis", "kind"]
+    table = (
+        runs.assign(**lengths)
+        .groupby(keys, sort=True)
+        .agg({**dict.fromkeys(_KIND, "first"), **dict.fromkeys(lengths, "sum")})
+    )
+    merged = merged_stretches(runs, settings.min_covered_m)
+    merged = merged[merged["rank"].eq(VERDICTS.index("uncovered"))]
+    longest = (merged["to_m"] - merged["from_m"]).groupby([merged[key] for key in keys]).max()
+    table["longest_gap_m"] = longest.reindex(table.index).fillna(0.0)
+    table = table.reset_index()
+    return result_layer("road_summary", *_summary(table, axes, roads, measured=measured, settings=settings), crs)
 
 
-def _stretches(road_verdicts: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, length_m: NDArray[np.float64]) -> pd.DataFrame:
-    """Join points into stretches of all verdicts, by road, technology and operator; row is the road's position."""
+def with_chainage(
+    road_verdicts: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, measured: RoadChainages
+) -> gpd.GeoDataFrame:
+    """Give the points along roads the chainage that kilometre posts make of their distances.
+
+    Parameters
+    ----------
+    road_verdicts
+        Result layer `road_verdicts`.
+    roads
+        The roads that were judged.
+    measured
+        Their chainages.
+
+    Examples
+    --------
+    >>> line = shapely.LineString([(75, 39), (75.01, 39)])
+    >>> roads = gpd.GeoDataFrame({"road_id": ["R1"], "chainage_from_km": [3.0]}, geometry=[line], crs="EPSG:4490")
+    >>> points = gpd.GeoDataFrame({"road_id": ["R1"], "offset_m": [50.0], "chainage_m": [50.0]})
+    >>> with_chainage(points, roads, road_chainages(roads))["chainage_m"].tolist()
+    [3050.0]
+    """
     row = pd.Index(ids(roads, "roads")).get_indexer(pd.Index(road_verdicts["road_id"]))
-    points = pd.DataFrame({name: road_verdicts[name].array for name in (*_KEYS, "verdict", "offset_m")})
-    points["row"] = row
-    kind = pd.MultiIndex.from_frame(points[["technology", "operator"]]).factorize()[0]
-    order = np.lexsort((points["offset_m"].to_numpy(), kind, row))
-    points, kind = points.iloc[order[row[order] >= 0]].reset_index(drop=True), kind[order[row[order] >= 0]]
-    if points.empty:
-        return pd.DataFrame(points).assign(from_m=points["offset_m"], to_m=points["offset_m"])
-    offset_m, line = points["offset_m"].to_numpy(), points["row"].to_numpy()
-    starts = np.ones(len(points), dtype=bool)
-    starts[1:] = (line[1:] != line[:-1]) | (kind[1:] != kind[:-1])
-    half_m = np.append(0.0, (offset_m[1:] + offset_m[:-1]) / 2.0)
-    from_m = np.where(starts, 0.0, half_m)
-    to_m = np.where(np.append(starts[1:], True), length_m[line], np.append(from_m[1:], 0.0))
-    verdict = points["verdict"].to_numpy(dtype=object)
-    opens = starts.copy()
-    opens[1:] |= verdict[1:] != verdict[:-1]
-    first = np.flatnonzero(opens)
-    last = np.append(first[1:], len(points)) - 1
-    return pd.DataFrame(points.iloc[first]).assign(from_m=from_m[first], to_m=to_m[last]).reset_index(drop=True)
+    offset_m = road_verdicts["offset_m"].to_numpy(dtype=float)
+    chainage_m = road_verdicts["chainage_m"].to_numpy(dtype=float).copy()
+    order = np.argsort(row, kind="stable")
+    for places in np.split(order, np.flatnonzero(np.diff(row[order])) + 1):
+        if len(places) and row[places[0]] >= 0:
+            chainage_m[places] = measured.chainages[row[places[0]]].at(offset_m[places])
+    return road_verdicts.assign(chainage_m=chainage_m)
+
+
+def _runs(
+    road_verdicts: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    axes: list[Axis],
+    *,
+    measured: RoadChainages,
+    settings: GapSettings,
+) -> pd.DataFrame:
+    """Give the runs of all verdicts along the axes."""
+    runs = road_runs(road_verdicts, roads, measured.length_m)
+    return runs_on_axes(runs, axes, measured, settings.chainage_hole_m)
+
+
+def _axis_fields(axis: NDArray[np.int64], axes: list[Axis], roads: gpd.GeoDataFrame) -> dict[str, object]:
+    """Name the roads of each axis; of a route the name and the border are those of any of its roads."""
+    names = ids(roads, "roads").astype(str).tolist()
+    border = column(roads, "is_border", "boolean")
+    first = np.array([one.roads[0] for one in axes], dtype=np.int64)[axis] if len(axes) else axis
+    any_border = pd.array([border.iloc[list(one.roads)].any(skipna=True) for one in axes], dtype="boolean")
+    known = np.array([border.iloc[list(one.roads)].notna().any() for one in axes], dtype=bool)
+    any_border[~known] = pd.NA
+    return {
+        "road_id": np.array([";".join(names[row] for row in one.roads) for one in axes], dtype=object)[axis],
+        "ref": column(roads, "ref").iloc[first].array,
+        "road_name": column(roads, "name").iloc[first].array,
+        "is_border": any_border[axis],
+        "carriageways": np.array([len(one.roads) for one in axes], dtype=np.int64)[axis],
+    }
+
+
+def _chainages(gap: Mapping[Any, Any], axis: Axis, measured: RoadChainages) -> NDArray[np.float64]:
+    """Give the chainages of both ends of a stretch, as it runs."""
+    ends = np.array([gap["from_m"], gap["to_m"]])
+    return ends if axis.joined else measured.chainages[axis.roads[0]].at(ends)
+
+
+def _piece(gap: Mapping[Any, Any], axis: Axis, measured: RoadChainages) -> shapely.Geometry:
+    """Cut a stretch out of its road, or out of all roads of its route."""
+    ends = np.array([gap["from_m"], gap["to_m"]], dtype=float)
+    if not axis.joined:
+        return measured.lines[axis.roads[0]].piece(*ends.tolist())
+    pieces = []
+    for row in axis.roads:
+        line = measured.lines[row]
+        offsets_m = np.clip(np.sort(measured.chainages[row].offset_at(ends)), 0.0, line.length_m)
+        if offsets_m[1] > offsets_m[0]:
+            pieces.extend(shapely.get_parts(line.piece(*offsets_m.tolist())))
+    return pieces[0] if len(pieces) == 1 else shapely.MultiLineString(pieces)
+
+
+def _summary(
+    table: pd.DataFrame, axes: list[Axis], roads: gpd.GeoDataFrame, *, measured: RoadChainages, settings: GapSettings
+) -> tuple[dict[str, object], NDArray[np.object_]]:
+    """Give the fields and geometries of the summary."""
+    axis = table["axis"].to_numpy(dtype=np.int64)
+    sums = [f"{word}_m" for word in VERDICTS]
+    alone = np.array([not one.joined for one in axes], dtype=bool)[axis]
+    first = np.array([one.roads[0] for one in axes], dtype=np.int64)[axis] if len(axes) else axis
+    # The length of a road is that of its line to the last digit, not a sum of its pieces.
+    total_m = np.where(alone, measured.length_m[first], table[sums].to_numpy(dtype=float).sum(axis=1))
+    uncovered_m = table["uncovered_m"].to_numpy() + table["depends_m"].to_numpy()
+    # A road without length is covered if its points are.
+    share = np.where(uncovered_m > 0, table["covered_m"].to_numpy() / np.where(total_m > 0, total_m, 1.0), 1.0)
+    values = _axis_fields(axis, axes, roads)
+    values |= {name: table[name].array for name in (*_KIND, *sums, "longest_gap_m")}
+    values |= {"length_m": total_m, "covered_share": share, "meets_target": share >= settings.road_target_share}
+    shapes = np.asarray(roads.geometry.to_numpy(), dtype=object)
+    whole = np.empty(len(axes), dtype=object)
+    whole[:] = [_together(shapes[list(one.roads)]) for one in axes]
+    return values, whole[axis]
+
+
+def _together(shapes: NDArray[np.object_]) -> shapely.Geometry:
+    """Give the one line, or all parts of several."""
+    return shapes[0] if len(shapes) == 1 else shapely.MultiLineString(shapely.get_parts(shapes).tolist())
 
 
 def _reason(gap: Mapping[Any, Any], lang: str) -> str:
     """Say what a stretch is."""
-    length_m = float(gap["to_m"]) - float(gap["from_m"])
-    length_km = f"{length_m / 1000:.2f}"
-    return text(_REASONS[str(gap["verdict"])], lang, length_km=length_km, technology=gap["technology"])
+    length_km = f"{(float(gap['to_m']) - float(gap['from_m'])) / 1000:.2f}"
+    verdict = VERDICTS[int(gap["rank"])]
+    said = text(_REASONS[verdict], lang, length_km=length_km, technology=gap["technology"])
+    if gap["covered_m"] > 0 and gap["parts"] == 1:
+        said += text("gap_stretch_merged", lang, covered_m=f"{gap['covered_m']:.0f}")
+    if gap["parts"] > 1:
+        said += text("gap_stretch_part", lang, part=gap["part"], parts=gap["parts"])
+    return said

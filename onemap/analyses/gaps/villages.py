@@ -15,13 +15,20 @@ from onemap.analyses.columns import column, ids, places, require_geographic, res
 from onemap.analyses.coverage.service import serves
 from onemap.analyses.gaps.settings import GapSettings
 from onemap.errors import LayerError
+from onemap.findings import Finding
 from onemap.layers.nearest import nearest
-from onemap.messages import text
+from onemap.messages import Told, text
 
-__all__ = ["village_verdicts"]
+__all__ = ["household_findings", "village_verdicts"]
 
 _PLACES = ("schools", "clinics", "settlements")
 _WORST = ["covered", "depends", "uncovered"]
+_OF_KIND = {
+    "committee_verdict": "villages",
+    "school_verdict": "schools",
+    "clinic_verdict": "clinics",
+    "settlement_verdict": "settlements",
+}
 
 
 def village_verdicts(
@@ -55,8 +62,9 @@ def village_verdicts(
     Returns
     -------
     village_verdicts
-        Result layer `village_verdicts`. A settlement whose households are not known counts among the places, but leaves
-        the verdict open at worst.
+        Result layer `village_verdicts`, with the worst verdict of each kind of place (missing where there is none) and
+        the parts of the rule that fail, "a", "b" or both. A settlement whose households are not known is taken as
+        `unknown_households` says.
 
     Raises
     ------
@@ -108,6 +116,40 @@ def village_verdicts(
     return result_layer("village_verdicts", values, points[row], crs)
 
 
+def household_findings(
+    settlements: gpd.GeoDataFrame | None, *, settings: GapSettings | None = None
+) -> tuple[Finding, ...]:
+    """Say how many settlements have no number of households, and how they are taken.
+
+    Parameters
+    ----------
+    settlements
+        Canonical layer; None where there is none.
+    settings
+        `unknown_households`; the default if not given.
+
+    Returns
+    -------
+    findings
+        One, or none where all numbers are known.
+
+    Examples
+    --------
+    >>> settlements = gpd.GeoDataFrame({"settlement_id": ["A", "B"], "households": [30, None]})
+    >>> household_findings(settlements)[0].values["count"]
+    1
+    """
+    if settlements is None:
+        return ()
+    missing = column(settlements, "households", "integer").isna().to_numpy(dtype=bool)
+    if not missing.any():
+        return ()
+    first = str(ids(settlements, "settlements")[missing].iloc[0])
+    treatment = Told(f"households_{(settings or GapSettings()).unknown_households}")
+    values = {"count": int(missing.sum()), "settlement": first, "treatment": treatment}
+    return (Finding("OM-BIZ-227", "settlements", values=values),)
+
+
 def _judged_places(
     villages: gpd.GeoDataFrame,
     layers: Mapping[str, gpd.GeoDataFrame],
@@ -126,11 +168,9 @@ def _judged_places(
     )
     asked = [committee]
     for name, layer in layers.items():
-        households = column(layer, "households", "integer")
-        counts = households.ge(settings.min_households) | households.isna()
-        chosen = layer[counts.fillna(value=True).to_numpy(dtype=bool)] if name == "settlements" else layer
+        chosen = layer[_large(layer, settings)] if name == "settlements" else layer
         if len(chosen):
-            asked.append(_members(villages, chosen, name))
+            asked.append(_members(villages, chosen, name, settings))
     table = pd.concat(asked, ignore_index=True)
     given = verdicts[["target_layer", "target_id", "technology", "operator", "verdict"]]
     key = ["target_layer", "target_id"]
@@ -140,9 +180,17 @@ def _judged_places(
     return table.merge(pd.DataFrame(given).drop_duplicates(), on=key, how="inner")
 
 
-def _members(villages: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, name: str) -> pd.DataFrame:
+def _large(settlements: gpd.GeoDataFrame, settings: GapSettings) -> NDArray[np.bool_]:
+    """Tell which settlements the rule asks for."""
+    large = column(settlements, "households", "integer").ge(settings.min_households)
+    return large.fillna(value=settings.unknown_households != "skip").to_numpy(dtype=bool)
+
+
+def _members(villages: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, name: str, settings: GapSettings) -> pd.DataFrame:
     """Say which village each place belongs to."""
-    certain = column(layer, "households", "integer").notna().to_numpy() if name == "settlements" else True
+    known = column(layer, "households", "integer").notna().to_numpy(dtype=bool)
+    leaves_open = name == "settlements" and settings.unknown_households == "open"
+    certain = known if leaves_open else np.ones(len(layer), dtype=bool)
     return pd.DataFrame(
         {
             "target_layer": name,
@@ -194,8 +242,16 @@ def _judge(
     by_village = judged.assign(rank=rank, covered=rank.eq(0)).groupby("village")
     worst = by_village["rank"].max().reindex(index).to_numpy(dtype=int)
     failing = judged[rank.gt(0)].groupby("village")["label"].agg(";".join)
+    kinds = rank.groupby([judged["target_layer"], judged["village"]]).max()
     return pd.DataFrame(
         {
+            **{name: _worst_of_kind(kinds, layer, index) for name, layer in _OF_KIND.items()},
+            "failing_parts": _failing_parts(near.to_numpy(dtype=bool), worst > 0),
+            "households_unknown": (~judged["certain"].astype(bool))
+            .groupby(judged["village"])
+            .sum()
+            .reindex(index)
+            .array,
             "verdict": np.where(near, "covered", np.array(_WORST, dtype=object)[worst]),
             "near_station": near.to_numpy(),
             "nearest_station_id": station["nearest_station_id"].array,
@@ -209,6 +265,18 @@ def _judge(
         },
         index=index,
     )
+
+
+def _worst_of_kind(kinds: pd.Series, layer: str, index: pd.Index) -> Any:
+    """Give the worst verdict of the places of one layer in each village, missing where it has none."""
+    found = kinds.xs(layer) if layer in kinds.index.get_level_values(0) else pd.Series(dtype=float)
+    return found.map(dict(enumerate(_WORST))).reindex(index).astype("string").array
+
+
+def _failing_parts(near: NDArray[np.bool_], fails: NDArray[np.bool_]) -> list[str | None]:
+    """Name the parts of the rule that are not certainly met."""
+    parts = [";".join([*(["a"] if not a else []), *(["b"] if b else [])]) for a, b in zip(near, fails, strict=True)]
+    return [part or None for part in parts]
 
 
 def _reason(record: Mapping[Any, Any], lang: str) -> str:

@@ -14,6 +14,7 @@ from onemap.config.clutter_settings import RasterSettings
 from onemap.config.coverage_raster_settings import CoverageRasterSettings
 from onemap.config.datum_settings import VerticalDatum
 from onemap.config.delivery_settings import DeliverySettings
+from onemap.config.gap_settings import GapSettings, IndicatorSettings, UniversalServiceSettings
 from onemap.config.measurement_settings import MeasurementSettings
 from onemap.config.publish_settings import PublishSettings
 from onemap.config.radio_settings import RadioSettings
@@ -201,27 +202,6 @@ class CoverageSettings(RadioSettings):
         return not {self.model, *self.compare} <= {"radius", "hata"}
 
 
-class GapSettings(StrictModel):
-    """What counts as a gap.
-
-    Attributes
-    ----------
-    station_distance_m
-        An administrative village counts as served with a base station this near to its committee, in metres.
-    min_households
-        Settlements of at least so many households must be covered.
-    min_stretch_m
-        Shorter stretches of road are left out, in metres.
-    road_target_share
-        Share of a road's length that must be covered.
-    """
-
-    station_distance_m: PositiveFloat = 5000.0
-    min_households: int = Field(default=20, ge=0)
-    min_stretch_m: float = Field(default=0.0, ge=0)
-    road_target_share: float = Field(default=0.95, ge=0, le=1)
-
-
 class SharingSettings(StrictModel):
     """What is close enough to share.
 
@@ -249,7 +229,8 @@ class Project(StrictModel):
 
     Attributes
     ----------
-    project, source, elevation, rasters, coverage, coverage_rasters, measurements, gaps, sharing, delivery, publish
+    project, source, elevation, rasters, coverage, coverage_rasters, measurements, gaps, universal_service, indicators,
+    sharing, delivery, publish
         Its tables; `source` is repeated, once a file or layer.
     folder
         Folder of the project file; paths in it start there.
@@ -263,6 +244,8 @@ class Project(StrictModel):
     coverage_rasters: CoverageRasterSettings = CoverageRasterSettings()
     measurements: MeasurementSettings = MeasurementSettings()
     gaps: GapSettings = GapSettings()
+    universal_service: UniversalServiceSettings = UniversalServiceSettings()
+    indicators: IndicatorSettings = IndicatorSettings()
     sharing: SharingSettings = SharingSettings()
     delivery: DeliverySettings | None = None
     publish: PublishSettings = PublishSettings()

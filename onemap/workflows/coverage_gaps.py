@@ -7,14 +7,27 @@ from collections.abc import Mapping
 import geopandas as gpd
 
 from onemap.analyses.coverage import CoverageSettings, coverage, coverage_along, serving_antennas
-from onemap.analyses.gaps import GapSettings, gap_points, gap_stretches, road_summary, village_verdicts
+from onemap.analyses.gaps import (
+    GapSettings,
+    RoadChainages,
+    gap_points,
+    gap_stretches,
+    household_findings,
+    road_chainages,
+    road_summary,
+    village_verdicts,
+    with_chainage,
+)
 from onemap.config import Project
 from onemap.errors import LayerError
+from onemap.findings import Finding
 from onemap.progress import Progress, silent
 from onemap.workflows.measurements import measured_verdicts
 from onemap.workflows.reading import Inputs
 
-__all__ = ["PLACES", "coverage_settings", "find_gaps"]
+__all__ = ["PLACES", "coverage_settings", "find_gaps", "gap_findings"]
+
+_TABLES = {"areas_step_m", "fibre", "priority"}  # of the table gaps, for other analyses
 
 PLACES = ("villages", "settlements", "schools", "clinics", "posts", "townships", "places")
 """Canonical layers whose rows are places that ought to be covered."""
@@ -46,7 +59,7 @@ def find_gaps(project: Project, inputs: Inputs, *, progress: Progress = silent) 
     layers = inputs.layers
     cells, towers = layers.get("cells"), layers.get("towers")
     settings = coverage_settings(project)
-    gaps = GapSettings(**project.gaps.model_dump())
+    gaps = _gap_settings(project)
     targets = {name: layers[name] for name in PLACES if name in layers}
     if not targets and "roads" not in layers:
         raise LayerError("nothing_to_cover", layers=", ".join((*PLACES, "roads")))
@@ -71,6 +84,33 @@ def find_gaps(project: Project, inputs: Inputs, *, progress: Progress = silent) 
     if "roads" in layers:
         results |= _along_roads(project, inputs, settings, gaps, progress=progress)
     return results
+
+
+def gap_findings(project: Project, inputs: Inputs) -> tuple[Finding, ...]:
+    """Say what the analysis of gaps rests on that is missing or disagrees: households, references, kilometre posts.
+
+    Parameters
+    ----------
+    project
+        The project file.
+    inputs
+        The layers.
+    """
+    settings = _gap_settings(project)
+    households = household_findings(inputs.layers.get("settlements"), settings=settings)
+    if "villages" not in inputs.layers:
+        households = ()  # nothing asks for them
+    return (*households, *_measured(inputs, settings).findings) if "roads" in inputs.layers else households
+
+
+def _gap_settings(project: Project) -> GapSettings:
+    """Give the settings of gaps as the analysis takes them."""
+    return GapSettings(**project.gaps.model_dump(exclude=_TABLES))
+
+
+def _measured(inputs: Inputs, settings: GapSettings) -> RoadChainages:
+    """Calibrate the chainage of the roads."""
+    return road_chainages(inputs.layers["roads"], inputs.layers.get("kilometre_posts"), settings=settings)
 
 
 def coverage_settings(project: Project) -> CoverageSettings:
@@ -100,8 +140,9 @@ def _along_roads(
         progress=progress,
     )
     verdicts = measured_verdicts(project, inputs, verdicts, {})
+    measured = _measured(inputs, gaps)
     return {
-        "road_verdicts": verdicts,
-        "gap_stretches": gap_stretches(verdicts, roads, settings=gaps),
-        "road_summary": road_summary(verdicts, roads, settings=gaps),
+        "road_verdicts": with_chainage(verdicts, roads, measured),
+        "gap_stretches": gap_stretches(verdicts, roads, settings=gaps, measured=measured),
+        "road_summary": road_summary(verdicts, roads, settings=gaps, measured=measured),
     }

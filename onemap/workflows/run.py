@@ -20,10 +20,11 @@ from onemap.findings import Finding, severity_counts
 from onemap.layers.catalogue import catalogue
 from onemap.progress import Progress, silent
 from onemap.workflows.colocation import find_sharing
-from onemap.workflows.coverage_gaps import coverage_settings, find_gaps
+from onemap.workflows.coverage_gaps import coverage_settings, find_gaps, gap_findings
 from onemap.workflows.coverage_rasters import write_coverage_rasters
 from onemap.workflows.delivery import Delivered, deliver
 from onemap.workflows.figures import Figure, key_figures
+from onemap.workflows.gap_lists import list_gaps
 from onemap.workflows.identifiers_before import trace_before
 from onemap.workflows.manifest import fingerprint, write_manifest
 from onemap.workflows.measurements import hold_against_measurements
@@ -124,7 +125,8 @@ def run_project(
             if project.coverage_rasters.write and NEEDS_GAPS.intersection(steps):
                 write_coverage_rasters(project, inputs, folder / "coverage", progress=progress)
         delivered = deliver(project, inputs, folder, progress=progress) if _delivers(project, steps) else Delivered()
-        findings = (*inputs.findings, *delivered.findings)
+        said = gap_findings(project, inputs) if NEEDS_GAPS.intersection(steps) else ()
+        findings = (*inputs.findings, *said, *delivered.findings)
         _write_views(
             project,
             inputs,
@@ -169,6 +171,7 @@ def _analyse(project: Project, inputs: Inputs, steps: Sequence[str], progress: P
     results: dict[str, gpd.GeoDataFrame] = {}
     if NEEDS_GAPS.intersection(steps):
         results |= find_gaps(project, inputs, progress=progress)
+        results |= list_gaps(project, inputs, results, progress=progress)
         results |= hold_against_measurements(project, inputs, coverage_settings(project), progress=progress)
     if NEEDS_SHARING.intersection(steps):
         results |= find_sharing(project, inputs, results, progress=progress)

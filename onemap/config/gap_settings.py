@@ -178,8 +178,11 @@ class IndicatorSettings(StrictModel):
         A place this near to fibre has fibre, in metres: an assumption.
     old_room_years
         A room this old is to be renovated, in years: an assumption.
+    before
+        Output of a run on data of an earlier date, to say what moved; empty: none.
     """
 
     operator: str = Field(default="any", min_length=1)
     fibre_reach_m: _Length = 300.0
     old_room_years: int = Field(default=20, ge=1, le=200)
+    before: str = ""

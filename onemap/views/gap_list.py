@@ -34,7 +34,8 @@ def gap_list(
     layers
         Of which villages and districts name where a place lies; any CRS.
     results
-        Of which gap points and village verdicts are listed; a village stands by the official rule.
+        Of which gap points and village verdicts are listed; a village stands by the official rule. Where there are
+        fibre distances and priorities, the column of fibre and the remarks are filled from them.
     settings
         County and order of the technologies.
     lang
@@ -69,10 +70,13 @@ def gap_list(
     for technology in _COLUMNS:
         cells = spoken([record[technology] for record in records], lang)
         columns.append(Column(technology, technology, "text", tuple(cell or unknown for cell in cells)))
-    columns.append(given("fibre", "text", [unknown] * count))
+    fibre = _fibre(results.get("fibre_distances"), lang)
+    columns.append(given("fibre", "text", [fibre.get((record["layer"], record["id"]), unknown) for record in records]))
     columns.append(given("nearest_and_distance", "text", [record["nearest"] for record in records]))
     columns += [empty(label, count) for label in ("measure", "unit", "deadline")]
-    columns.append(given("remarks", "text", [_remarks(record, technologies, lang) for record in records]))
+    ranks = _ranks(results.get("gap_priorities"), lang)
+    remarks = [[_remarks(record, technologies, lang), ranks.get((record["layer"], record["id"]))] for record in records]
+    columns.append(given("remarks", "text", [_joined(parts, lang) for parts in remarks]))
     return titled("gaps", columns)
 
 
@@ -93,7 +97,36 @@ def _remarks(record: Mapping[str, Cell], technologies: list[str], lang: str) -> 
         if technology not in _COLUMNS:
             verdict = spoken([record[technology]], lang)[0] or entry("list_not_assessed")[lang]
             parts.append(f"{technology} {verdict}")
-    return ("；" if lang == "zh" else "; ").join(str(part) for part in parts)
+    return _joined(parts, lang)
+
+
+def _joined(parts: list[Cell], lang: str) -> str:
+    """Put remarks in a row."""
+    return ("；" if lang == "zh" else "; ").join(str(part) for part in parts if part)
+
+
+def _fibre(frame: gpd.GeoDataFrame | None, lang: str) -> dict[tuple[Cell, Cell], str]:
+    """Say how far each place is from fibre."""
+    if frame is None:
+        return {}
+    rows = frame[["target_layer", "target_id", "way", "distance_m"]].itertuples(index=False)
+    return {
+        (str(layer), str(one)): text("list_fibre_none", lang)
+        if pd.isna(way)
+        else text(f"list_fibre_{way}", lang, distance=f"{float(distance_m):,.0f}")
+        for layer, one, way, distance_m in rows
+    }
+
+
+def _ranks(frame: gpd.GeoDataFrame | None, lang: str) -> dict[tuple[Cell, Cell], str]:
+    """Say which place stands where in the order of priority."""
+    if frame is None:
+        return {}
+    rows = frame[["target_layer", "target_id", "rank", "score"]].itertuples(index=False)
+    return {
+        (str(layer), str(one)): text("list_priority", lang, rank=int(rank), score=f"{float(score):.2f}")
+        for layer, one, rank, score in rows
+    }
 
 
 def _nearest(tower: Cell, distance_m: Cell, lang: str) -> Cell:

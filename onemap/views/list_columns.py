@@ -62,7 +62,7 @@ class OfficeList:
     Attributes
     ----------
     name
-        What it is called inside: gaps, villages, gap_details, stretches, roads, demands, matches,
+        What it is called inside: gaps, villages, gap_details, stretches, roads, those of `GAP_LISTS`, demands, matches,
         clusters, pairs, model_errors, findings.
     zh, en
         Titles.

@@ -20,6 +20,7 @@ from onemap.messages import entry
 from onemap.views.demand_list import demand_list, match_list
 from onemap.views.escaping import plain
 from onemap.views.gap_list import gap_list
+from onemap.views.gap_list_fields import GAP_LISTS
 from onemap.views.list_columns import (
     Cell,
     Column,
@@ -72,6 +73,7 @@ def office_lists(
     """
     results = {name: _worst_first(name, frame, settings) for name, frame in results.items()}
     measured = [_plain_list("model_errors", results, "model_errors", fields=_ERRORS, lang=lang)]
+    meant = [_plain_list(name, results, layer, fields=fields(lang), lang=lang) for name, layer, fields in GAP_LISTS]
     return (
         gap_list(layers, results, settings, lang=lang),
         _plain_list("villages", results, "village_verdicts", fields=_VILLAGES, lang=lang),
@@ -80,6 +82,7 @@ def office_lists(
             "stretches", results, "gap_stretches", fields=_STRETCHES, lang=lang, to_fill=("measure", "unit", "deadline")
         ),
         _plain_list("roads", results, "road_summary", fields=_ROADS, lang=lang),
+        *(one for one in meant if len(one)),
         demand_list(results, settings, lang=lang),
         match_list(results, settings, lang=lang),
         _plain_list(
@@ -93,7 +96,8 @@ def office_lists(
 
 _VILLAGES = (
     "village_id", "name", "households", "population", "technology", "operator", "verdict", "near_station",
-    "nearest_station_id", "nearest_station_m", "places_total", "places_covered", "failing_places", "reason", "source",
+    "nearest_station_id", "nearest_station_m", "places_total", "places_covered", "committee_verdict", "school_verdict",
+    "clinic_verdict", "settlement_verdict", "failing_parts", "failing_places", "reason", "source",
 )  # fmt: skip
 _DETAILS = (
     "target_layer", "target_id", "name", "village_id", "households", "population", "technology", "operator", "verdict",
@@ -101,7 +105,7 @@ _DETAILS = (
 )  # fmt: skip
 _STRETCHES = (
     "road_id", "ref", "road_name", "is_border", "technology", "operator", "verdict", "chainage_from", "chainage_to",
-    "length_m", "reason",
+    "length_m", "part", "parts", "reason",
 )  # fmt: skip
 _ROADS = (
     "road_id", "ref", "road_name", "is_border", "technology", "operator", "length_m", "covered_m", "depends_m",

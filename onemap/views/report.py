@@ -34,7 +34,7 @@ _NOT_ON_PAGE = {  # columns of long lists that stand in the workbook only, by En
     "roads": ("road id",),
     "findings": ("longitude (°)", "latitude (°)"),
 }
-_LEFT_OUT = ("gap_details", "matches", "pairs")  # long lists that stand in the workbook only
+_LEFT_OUT = ("gap_details", "matches", "pairs", "fibre", "priorities")  # long lists that stand in the workbook only
 _NUMBERS = {"integer": "{:,.0f}", "number": "{:z,.1f}", "share": "{:.1%}", "degrees": "{:.6f}", "text": "{}"}
 
 

@@ -18,6 +18,7 @@ from onemap.config import Project
 from onemap.progress import Progress, silent
 from onemap.workflows.coverage_gaps import PLACES, coverage_settings
 from onemap.workflows.reading import Inputs
+from onemap.workflows.results_before import changes_since
 
 __all__ = ["list_gaps"]
 
@@ -48,7 +49,7 @@ def list_gaps(
     -------
     results
         Result layers: area_coverage, fibre_distances, gap_priorities, application_list, acceptance, indicators,
-        development, as far as there are layers to make them of.
+        development, indicator_changes, verdict_changes, as far as there are layers to make them of.
     """
     layers = inputs.layers
     with progress.step("step_gap_lists", 4) as done:
@@ -59,6 +60,7 @@ def list_gaps(
         found |= _priorities(project, layers, results, found)
         done(1)
         found |= _indicators(project, layers, {**results, **found})
+        found |= changes_since(project, {**results, **found})
         done(1)
     return found
 

@@ -29,6 +29,7 @@ from onemap.workflows.identifiers_before import trace_before
 from onemap.workflows.manifest import fingerprint, write_manifest
 from onemap.workflows.measurements import hold_against_measurements
 from onemap.workflows.reading import Inputs, read_layers
+from onemap.workflows.results_before import results_before
 from onemap.workflows.staging import MANIFEST, staged
 from onemap.workflows.viewing import write_map, write_report
 
@@ -156,9 +157,15 @@ def run_project(
 
 
 def _previous(project: Project) -> dict[str, dict[str, object]]:
-    """Give the fingerprint of the table of the delivery before, if the project names one."""
+    """Give the fingerprints of the table of the delivery before and of earlier results, if the project names them."""
+    found = {}
     path = trace_before(project)
-    return {} if path is None or project.delivery is None else {project.delivery.previous: fingerprint(path)}
+    if path is not None and project.delivery is not None:
+        found[project.delivery.previous] = fingerprint(path)
+    results = results_before(project)
+    if results is not None:
+        found[project.indicators.before] = fingerprint(results)
+    return found
 
 
 def _delivers(project: Project, steps: Sequence[str]) -> bool:

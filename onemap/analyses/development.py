@@ -24,6 +24,7 @@ MEASURES = (
 )  # fmt: skip
 """What is measured, in order."""
 
+_MEAN = "tenants of towers"  # not a share: a tower has several
 _LAYERS = ("towers", "rooms", "nodes", "structures")
 
 
@@ -73,8 +74,8 @@ def coordinated_development(
     -------
     development
         Result layer `development`: for each measure a row in total (no code) and one a district: `value` of `total`
-        rows of which it is known, `ratio` between them, and `unknown`, the rows that do not say. The value of "tenants
-        of towers" is tenants, that of all others counts rows.
+        rows of which it is known, `known_share` between them, and `unknown`, the rows that do not say. The value of
+        "tenants of towers" is tenants: it has a `mean` in place of a share.
 
     Raises
     ------
@@ -86,7 +87,7 @@ def coordinated_development(
     >>> towers = gpd.GeoDataFrame({"tower_id": ["A", "B", "C"], "tenants": ["中国移动;中国电信", "中国移动", None]},
     ...     geometry=[shapely.Point(75, 39)] * 3, crs="EPSG:4490")
     >>> found = coordinated_development({"towers": towers}, None, date=dt.date(2026, 1, 1)).set_index("measure")
-    >>> found.loc["towers shared", ["value", "total", "ratio", "unknown"]].tolist()
+    >>> found.loc["towers shared", ["value", "total", "known_share", "unknown"]].tolist()
     [1.0, 2.0, 0.5, 1.0]
     """
     used = {name: layers[name] for name in _LAYERS if name in layers}
@@ -133,7 +134,8 @@ def _by_district(
     measure: str, layer: gpd.GeoDataFrame, value: NDArray[np.float64], districts: gpd.GeoDataFrame | None
 ) -> list[dict[str, object]]:
     """Sum up a measure, in total and by district."""
-    rows: list[dict[str, object]] = [{"measure": measure, "district_code": "", "shape": None, **_sums(value)}]
+    whole = {"district_code": "", "district_name": "total", "shape": None}
+    rows: list[dict[str, object]] = [{"measure": measure, **whole, **_sums(measure, value)}]
     if districts is None or layer.empty:
         return rows
     points = np.asarray(shapely.points(*places(layer, "facilities")))
@@ -141,17 +143,19 @@ def _by_district(
     codes, names, shapes = ids(districts, "districts").tolist(), column(districts, "name").tolist(), districts.geometry
     for one in np.unique(district).tolist():
         where = {"district_code": codes[one], "district_name": names[one], "shape": shapes.iloc[one]}
-        rows.append({"measure": measure, **where, **_sums(value[place[district == one]])})
+        rows.append({"measure": measure, **where, **_sums(measure, value[place[district == one]])})
     return rows
 
 
-def _sums(value: NDArray[np.float64]) -> dict[str, object]:
+def _sums(measure: str, value: NDArray[np.float64]) -> dict[str, object]:
     """Add up what is known."""
     known = value[~np.isnan(value)]
-    unknown = {"total": len(known), "unknown": len(value) - len(known)}
+    found: dict[str, object] = {"total": len(known), "unknown": len(value) - len(known)}
+    nothing = {"value": np.nan, "known_share": np.nan, "mean": np.nan}
     if not len(known):
-        return {**unknown, "value": np.nan, "ratio": np.nan}
-    return {**unknown, "value": float(known.sum()), "ratio": float(known.sum() / len(known))}
+        return {**found, **nothing}
+    each = "mean" if measure == _MEAN else "known_share"
+    return {**found, **nothing, "value": float(known.sum()), each: float(known.sum() / len(known))}
 
 
 def _listed(values: pd.Series) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Districts and all of them together against dated targets, and what moved between two dates."""
+"""Districts and all of them together against dated targets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pyproj import CRS
 from onemap.analyses.columns import column, ids, require_geographic, result_layer
 from onemap.analyses.targets import Target, targets
 
-__all__ = ["IndicatorSettings", "compare_indicators", "district_members", "indicators", "verdict_changes"]
+__all__ = ["IndicatorSettings", "district_members", "indicators"]
 
 _VERDICTS = ("covered", "depends", "uncovered")
 _OPEN = 1  # rank of what is not known
@@ -73,10 +73,10 @@ def indicators(
     Returns
     -------
     indicators
-        Result layer `indicators`: for each target a row in total (no code) and one a district that has anything to
-        count; total, covered, depends and uncovered in `unit`, the share covered, how many are missing to the target,
-        and `state`: "met", "undecided" (met if what depends proves covered), "not met", "no figure" (the document names
-        no share), "no data". A service that was not judged leaves a place open.
+        Result layer `indicators`: for each target a row in total (no code, name "total") and one a district that has
+        anything to count; total, covered, depends and uncovered in `unit`, the share covered, how many are missing to
+        the target, and `state`: "met", "undecided" (met if what depends proves covered), "not met", "no figure" (the
+        document names no share), "no data". A service that was not judged leaves a place open.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def indicators(
     >>> villages = gpd.GeoDataFrame({"village_id": ["A", "B"], "technology": "5G", "operator": "any",
     ...     "verdict": ["covered", "uncovered"]}, geometry=gpd.points_from_xy([75, 76], [39, 39]), crs="EPSG:4490")
     >>> found = indicators({"village_verdicts": villages}, None, date=dt.date(2026, 1, 1)).set_index("target_id")
-    >>> print(*found.loc["frontier-2027-villages-5g", ["share", "missing", "state"]])
+    >>> print(*found.loc["frontier-2027-villages-5g", ["covered_share", "missing", "state"]])
     0.5 1.0 not met
     """
     frames = {name: frame for name, frame in results.items() if name in _USED}
@@ -136,99 +136,6 @@ def district_members(
     return table["place"].to_numpy(dtype=np.int64), table["district"].to_numpy(dtype=np.int64)
 
 
-def compare_indicators(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Set the indicators of two dates side by side.
-
-    Parameters
-    ----------
-    before, after
-        Result layers `indicators` of an earlier and a later date.
-
-    Returns
-    -------
-    indicator_changes
-        Result layer `indicator_changes`: each target and district of either date, the later one's order first; what one
-        date lacks is missing there.
-
-    Examples
-    --------
-    >>> before = gpd.GeoDataFrame({"target_id": ["a"], "district_code": [""], "share": [0.5], "covered": [1.0],
-    ...     "state": ["not met"]}, geometry=[None], crs="EPSG:4490")
-    >>> after = before.assign(share=1.0, covered=2.0, state="met")
-    >>> compare_indicators(before, after)[["share_change", "covered_change", "state_after"]].values.tolist()
-    [[0.5, 1.0, 'met']]
-    """
-    key = ["target_id", "district_code"]
-    names = ["zh", "en", "district_name", "unit"]
-    values = ["share", "covered", "total", "state"]
-    sides = [frame.reindex(columns=[*key, *names, *values, "geometry"]) for frame in (after, before)]
-    sides = [side.assign(district_code=side["district_code"].fillna("")) for side in sides]
-    table = pd.DataFrame(sides[0]).merge(
-        pd.DataFrame(sides[1]), on=key, how="outer", suffixes=("_after", "_before"), sort=False
-    )
-    order = pd.concat([side[key] for side in sides]).drop_duplicates()
-    table = order.merge(table, on=key, how="left")
-    found: dict[str, object] = {name: table[name].array for name in key}
-    for name in names:
-        found[name] = table[f"{name}_after"].where(table[f"{name}_after"].notna(), table[f"{name}_before"]).array
-    for name in values:
-        found |= {f"{name}_{when}": table[f"{name}_{when}"].array for when in ("before", "after")}
-    for name in ("share", "covered"):
-        numbers = [pd.to_numeric(table[f"{name}_{when}"]).astype("float64").to_numpy() for when in ("before", "after")]
-        found[f"{name}_change"] = numbers[1] - numbers[0]
-    shapes = table["geometry_after"].where(table["geometry_after"].notna(), table["geometry_before"])
-    return result_layer("indicator_changes", found, shapes.to_numpy(dtype=object), after.crs or "EPSG:4490")
-
-
-def verdict_changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """List the places whose verdict moved between two dates.
-
-    Parameters
-    ----------
-    before, after
-        Result layers `verdicts` of an earlier and a later date.
-
-    Returns
-    -------
-    verdict_changes
-        Result layer `verdict_changes`: "gained" (better than before), "lost" (worse), "new" or "gone" (a place that
-        only one date has); in the order of the later date, places that are gone last.
-
-    Examples
-    --------
-    >>> before = gpd.GeoDataFrame({"target_layer": "schools", "target_id": ["A", "B"], "technology": "4G",
-    ...     "operator": "any", "verdict": "uncovered"}, geometry=gpd.points_from_xy([75, 76], [39, 39]), crs=4490)
-    >>> after = before.assign(verdict=["uncovered", "covered"])
-    >>> verdict_changes(before, after)[["target_id", "change"]].values.tolist()
-    [['B', 'gained']]
-    """
-    crs = require_geographic(before=before, after=after)
-    key = ["target_layer", "target_id", "technology", "operator"]
-    columns = [*key, "name", "village_id", "verdict", "geometry"]
-    sides = [
-        pd.DataFrame(frame.reindex(columns=columns)).drop_duplicates(key).set_index(key) for frame in (after, before)
-    ]
-    index = sides[0].index.append(sides[1].index.difference(sides[0].index, sort=True))
-    rank = {verdict: place for place, verdict in enumerate(_VERDICTS)}
-    ranks = [side["verdict"].map(rank).astype("float64").reindex(index).to_numpy() for side in sides]
-    change = np.select(
-        [np.isnan(ranks[1]), np.isnan(ranks[0]), ranks[0] < ranks[1], ranks[0] > ranks[1]],
-        ["new", "gone", "gained", "lost"],
-        default="",
-    )
-    moved = change != ""
-    table = index[moved].to_frame(index=False)
-    values: dict[str, object] = {name: table[name].array for name in key} | {"change": change[moved]}
-    shapes = sides[0]["geometry"].reindex(index)
-    shapes = shapes.where(shapes.notna(), sides[1]["geometry"].reindex(index))[moved]
-    for name in ("name", "village_id"):
-        later, earlier = (side[name].reindex(index) for side in sides)
-        values[name] = later.where(later.notna(), earlier)[moved].array
-    for side, when in zip(sides, ("after", "before"), strict=True):
-        values[f"verdict_{when}"] = side["verdict"].reindex(index)[moved].array
-    return result_layer("verdict_changes", values, shapes.to_numpy(dtype=object), crs)
-
-
 def _by_district(
     target: Target, counted: pd.DataFrame, districts: gpd.GeoDataFrame | None, date: dt.date
 ) -> list[dict[str, object]]:
@@ -248,7 +155,7 @@ def _by_district(
         "source": target.source,
         "confidence": target.confidence,
     }
-    rows = [{**shared, "district_code": "", "shape": None, **_sums(target, counted)}]
+    rows = [{**shared, "district_code": "", "district_name": "total", "shape": None, **_sums(target, counted)}]
     if districts is None or counted.empty:
         return rows
     place, district = district_members(counted["geometry"].to_numpy(dtype=object), districts)
@@ -268,7 +175,7 @@ def _sums(target: Target, counted: pd.DataFrame) -> dict[str, object]:
     if not total > 0:
         return {"total": 0.0, "state": "no data"}
     share, best = sums["covered"] / total, (sums["covered"] + sums["depends"]) / total
-    found: dict[str, object] = {**sums, "total": total, "share": share}
+    found: dict[str, object] = {**sums, "total": total, "covered_share": share}
     if target.share is None:
         return {**found, "state": "no figure"}
     rounding = 1e-9

@@ -59,14 +59,14 @@ GAP_LISTS: tuple[tuple[str, str, Callable[[str], tuple[str, ...]]], ...] = (
         "indicators",
         lambda lang: (
             f"programme_{lang}", lang, "district_code", "district_name", "deadline", "due", "total", "unit", "covered",
-            "depends", "uncovered", "share", "required_share", "missing", "state", "source", "confidence",
+            "depends", "uncovered", "covered_share", "required_share", "missing", "state", "source", "confidence",
         ),
     ),
     (
         "indicator_changes",
         "indicator_changes",
         lambda lang: (
-            lang, "district_code", "district_name", "unit", "share_before", "share_after", "share_change",
+            lang, "district_code", "district_name", "unit", "before_share", "after_share", "change_share",
             "covered_before", "covered_after", "covered_change", "state_before", "state_after",
         ),
     ),
@@ -81,7 +81,7 @@ GAP_LISTS: tuple[tuple[str, str, Callable[[str], tuple[str, ...]]], ...] = (
     (
         "development",
         "development",
-        _always("measure", "district_code", "district_name", "value", "total", "ratio", "unknown"),
+        _always("measure", "district_code", "district_name", "value", "total", "known_share", "mean", "unknown"),
     ),
 )  # fmt: skip
 """List, result layer, and its fields in a language; a list without rows has no sheet."""

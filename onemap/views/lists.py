@@ -119,6 +119,7 @@ _ERRORS = (
 )  # fmt: skip
 
 
+_PER_CENT = ("_share", "_part", "score")
 _VERDICTS = {"uncovered": 0, "depends": 1, "covered": 2}
 _LARGE_FIRST = {
     "gap_points": "households",
@@ -178,7 +179,7 @@ def _column(field: Field, name: str, values: Sequence[object], lang: str) -> Col
     unit = f" ({field.unit})" if field.unit else ""
     kind: Kind = "text"
     if field.kind in {"integer", "number"}:
-        kind = "share" if name.endswith("_share") else "integer" if field.kind == "integer" else "number"
+        kind = "share" if name.endswith(_PER_CENT) else "integer" if field.kind == "integer" else "number"
     cells = [plain_cell(value) for value in values]
     if kind == "text":
         classes = name == "value"  # of the errors of a model: one class, or several as "4G / 1850 MHz / in sight"

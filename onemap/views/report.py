@@ -30,10 +30,19 @@ _MOST_ROWS = 30  # of a list on the page; the workbook has all
 _RELIEF_PX = 900
 _SHORT = 14  # characters that stay on one line
 _NOT_ON_PAGE = {  # columns of long lists that stand in the workbook only, by English header
-    "villages": ("village id", "places", "places covered", "nearest station", "station near the committee", "source"),
+    "villages": (
+        "village id", "places", "places covered", "nearest station", "station near the committee",
+        "verdict of the committee", "verdict of its schools", "verdict of its clinics", "verdict of its settlements",
+        "source",
+    ),
+    "stretches": ("part", "parts"),
     "roads": ("road id",),
+    "applications": ("village id", "target id", "source"),
+    "indicators": (
+        "programme (Chinese)", "programme", "district code", "due", "document", "how sure the target is",
+    ),
     "findings": ("longitude (°)", "latitude (°)"),
-}
+}  # fmt: skip
 _LEFT_OUT = ("gap_details", "matches", "pairs", "fibre", "priorities")  # long lists that stand in the workbook only
 _NUMBERS = {"integer": "{:,.0f}", "number": "{:z,.1f}", "share": "{:.1%}", "degrees": "{:.6f}", "text": "{}"}
 

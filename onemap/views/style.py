@@ -150,6 +150,16 @@ STYLES = (
     LayerStyle("nodes", "supply", "#5f7f9e", "dot", 5, fields=("kind", "owner", "ports_free"), clustered=True),
     LayerStyle("rooms", "supply", "#3d5a80", "square", 8, fields=_ROOM, title=("name", "room_id"), fill=0.5),
     LayerStyle("data_centres", "supply", "#22405f", "square", 10, fields=("operator", "kind", "racks"), fill=0.5),
+    LayerStyle(
+        "fibre_distances",
+        "people",
+        "#8f7a5c",
+        "dot",
+        5,
+        fields=("distance_m", "way", "distance_class", "supply_layer", "supply_id", "target_layer", "target_id"),
+        title=("name", "target_id"),
+        clustered=True,
+    ),
     LayerStyle("villages", "people", "#6a51a3", "ring", 8, fields=("households", "population", "village_id"), fill=0.1),
     LayerStyle(
         "settlements", "people", "#807dba", "dot", 5, fields=("households", "population", "kind"), clustered=True

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from onemap.analyses.indicators import compare_indicators, verdict_changes
+from onemap.analyses.indicator_changes import compare_indicators, verdict_changes
 from onemap.config import Project
 from onemap.errors import ProjectError
 from onemap.layers.catalogue import schema

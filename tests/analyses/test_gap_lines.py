@@ -151,13 +151,31 @@ def test_a_road_cut_into_pieces_of_one_route_is_the_whole_when_joined() -> None:
     of_parts = [[(1_500.0, 1_731.0)], [(0.0, 771.0)], [(0.0, 300.0), (1_500.0, 1_800.0)]]
     joined = gap_stretches(judged(parts, of_parts), parts, settings=GapSettings(carriageways="joined"))
     alone = gap_stretches(judged(whole, [gaps]), whole)
-    assert joined["road_id"].tolist() == ["R0;R1;R2"] * 2
-    assert joined["carriageways"].tolist() == [3, 3]
+    assert joined["road_id"].tolist() == ["R0;R1;R2", "R2"]
+    assert joined["carriageways"].tolist() == [3, 1]
     columns = ["chainage_from_m", "chainage_to_m"]
     assert np.abs(joined[columns].to_numpy() - alone[columns].to_numpy()).max() <= STEP_M
     np.testing.assert_allclose([GEOD.geometry_length(g) for g in joined.geometry], joined["length_m"], atol=1e-3)
     apart = gap_stretches(judged(parts, of_parts), parts)
     assert len(apart) == 4
+
+
+def test_a_hole_in_the_chainage_parts_a_route_unless_it_is_short() -> None:
+    rows = [{"ref": "G30", "chainage_from_km": 1.0}, {"ref": "G30", "chainage_from_km": 2.04}]
+    roads = roads_of(rows, [straight(1_000.0), straight(1_000.0, lat=39.1)])
+    verdicts = judged(roads, [[(0.0, 1_001.0)]] * 2)
+    closed = gap_stretches(verdicts, roads, settings=GapSettings(carriageways="joined"))
+    assert closed["length_m"].tolist() == pytest.approx([2_040.0])
+    apart = gap_stretches(verdicts, roads, settings=GapSettings(carriageways="joined", chainage_hole_m=30.0))
+    assert apart["road_id"].tolist() == ["R0", "R1"]
+    assert apart["length_m"].tolist() == pytest.approx([1_000.0, 1_000.0])
+
+
+def test_a_road_without_length_has_no_gap() -> None:
+    roads = roads_of([{"chainage_from_km": 1.0}], [shapely.LineString([(75, 39), (75, 39)])])
+    verdicts = judged(roads, [[(0.0, 1.0)]])
+    for way in ("apart", "joined"):
+        assert gap_stretches(verdicts, roads, settings=GapSettings(carriageways=way)).empty  # type: ignore[arg-type]
 
 
 def test_two_carriageways_joined_have_the_worst_of_both_once() -> None:

@@ -14,7 +14,8 @@ from pyproj import Geod
 
 from onemap.analyses.coverage import CoverageSettings, coverage_along
 from onemap.analyses.development import DevelopmentSettings, coordinated_development
-from onemap.analyses.indicators import IndicatorSettings, compare_indicators, indicators, verdict_changes
+from onemap.analyses.indicator_changes import compare_indicators, verdict_changes
+from onemap.analyses.indicators import IndicatorSettings, indicators
 from onemap.analyses.targets import RULES, Target, read_targets, targets
 
 GEOD = Geod(ellps="GRS80")
@@ -51,7 +52,7 @@ def test_places_are_counted_in_total_and_in_every_district_that_holds_them() -> 
     # 76.0 lies on the border of two counties: it counts in the one with the smaller code.
     assert found["total"].to_dict() == {"": 6, "650001": 4, "650002": 1, "650001100": 2}
     assert found["covered"].to_dict() == {"": 4, "650001": 3, "650002": 0, "650001100": 1}
-    assert found.loc["", ["share", "missing"]].tolist() == [pytest.approx(4 / 6), 2.0]
+    assert found.loc["", ["covered_share", "missing"]].tolist() == [pytest.approx(4 / 6), 2.0]
     assert found["state"].to_dict() == {
         "": "not met",
         "650001": "undecided",
@@ -175,10 +176,10 @@ def test_two_dates_side_by_side() -> None:
     sides = [indicators({"verdicts": one}, districts_of(), date=DATE, settings=settings) for one in (early, late)]
     found = compare_indicators(*sides).set_index("district_code")
     assert found.loc["", "covered_change"] == 0
-    assert found.loc["650001", ["share_before", "share_after"]].tolist() == [0.5, pytest.approx(2 / 3)]
+    assert found.loc["650001", ["before_share", "after_share"]].tolist() == [0.5, pytest.approx(2 / 3)]
     # Of the second county the later date knows nothing.
-    assert found.loc["650002", "share_before"] == 1.0
-    assert pd.isna(found.loc["650002", "share_after"])
+    assert found.loc["650002", "before_share"] == 1.0
+    assert pd.isna(found.loc["650002", "after_share"])
     moved = verdict_changes(early, late).set_index("target_id")
     assert moved["change"].to_dict() == {"A": "gained", "B": "lost", "D": "new", "C": "gone"}
     assert moved.loc["C"].geometry.x == 76.2
@@ -211,5 +212,6 @@ def test_what_is_shared_old_and_open() -> None:
     assert pd.isna(total.loc["rooms shared", "value"])
     assert total.loc["rooms shared", "unknown"] == 4
     county = found[found["district_code"] == "650001"].set_index("measure")
-    assert county.loc["towers shared", "ratio"] == 1.0
+    assert county.loc["towers shared", "known_share"] == 1.0
+    assert total.loc["tenants of towers", "mean"] == pytest.approx(5 / 3)
     assert coordinated_development({}, None, date=DATE).empty

@@ -120,7 +120,7 @@ def test_what_moved_since_an_earlier_date_is_listed(tmp_path: Path) -> None:
     assert set(gained["change"]) == {"gained"}
     changes = pyogrio.read_dataframe(tmp_path / "out" / "results.gpkg", layer="indicator_changes")
     roads = changes[changes["target_id"] == "signal-2024-roads"].iloc[0]
-    assert roads["share_after"] > roads["share_before"]
+    assert roads["after_share"] > roads["before_share"]
     book = openpyxl.load_workbook(tmp_path / "out" / "report" / "lists.xlsx")
     assert {"两期指标对比", "两期覆盖变化清单"} <= set(book.sheetnames)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))

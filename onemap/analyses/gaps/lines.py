@@ -98,6 +98,8 @@ def gap_stretches(
     for place, name in enumerate(("from", "to")):
         values[f"chainage_{name}_m"] = ends[:, place]
         values[f"chainage_{name}"] = [chainage_text(value) for value in ends[:, place]]
+    if any(axis.joined for axis in axes):
+        values |= _own_roads(records, axes, roads, measured)
     for lang in ("zh", "en"):
         values[f"reason_{lang}"] = [_reason(gap, lang) for gap in records]
     pieces = np.empty(len(gaps), dtype=object)
@@ -212,16 +214,16 @@ def _runs(
 def _axis_fields(axis: NDArray[np.int64], axes: list[Axis], roads: gpd.GeoDataFrame) -> dict[str, object]:
     """Name the roads of each axis; of a route the name and the border are those of any of its roads."""
     names = ids(roads, "roads").astype(str).tolist()
-    border = column(roads, "is_border", "boolean")
+    owner = np.repeat(np.arange(len(axes)), [len(one.roads) for one in axes])
+    row = np.array([row for one in axes for row in one.roads], dtype=np.int64)
+    border = column(roads, "is_border", "boolean").astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    any_border = pd.Series(border[row]).groupby(owner).max().to_numpy()[axis]
     first = np.array([one.roads[0] for one in axes], dtype=np.int64)[axis] if len(axes) else axis
-    any_border = pd.array([border.iloc[list(one.roads)].any(skipna=True) for one in axes], dtype="boolean")
-    known = np.array([border.iloc[list(one.roads)].notna().any() for one in axes], dtype=bool)
-    any_border[~known] = pd.NA
     return {
         "road_id": np.array([";".join(names[row] for row in one.roads) for one in axes], dtype=object)[axis],
         "ref": column(roads, "ref").iloc[first].array,
         "road_name": column(roads, "name").iloc[first].array,
-        "is_border": any_border[axis],
+        "is_border": pd.Series(any_border, dtype="Float64").astype("boolean").array,
         "carriageways": np.array([len(one.roads) for one in axes], dtype=np.int64)[axis],
     }
 
@@ -232,17 +234,42 @@ def _chainages(gap: Mapping[Any, Any], axis: Axis, measured: RoadChainages) -> N
     return ends if axis.joined else measured.chainages[axis.roads[0]].at(ends)
 
 
+def _own_roads(
+    records: list[dict[Any, Any]], axes: list[Axis], roads: gpd.GeoDataFrame, measured: RoadChainages
+) -> dict[str, object]:
+    """Name the roads that each stretch lies on: of a route only some."""
+    names = ids(roads, "roads").astype(str).tolist()
+    rows = [
+        [row for row, _ in _on_roads(gap, axes[gap["axis"]], measured)]
+        if axes[gap["axis"]].joined
+        else axes[gap["axis"]].roads
+        for gap in records
+    ]
+    own = [";".join(names[row] for row in one) for one in rows]
+    return {"road_id": own, "carriageways": [len(one) for one in rows]}
+
+
+def _on_roads(gap: Mapping[Any, Any], axis: Axis, measured: RoadChainages) -> list[tuple[int, tuple[float, float]]]:
+    """Give the roads of a route that a stretch lies on, and where on each."""
+    found = []
+    for row in axis.roads:
+        ends_m = np.sort(measured.chainages[row].offset_at(np.array([gap["from_m"], gap["to_m"]], dtype=float)))
+        from_m, to_m = np.clip(ends_m, 0.0, measured.lines[row].length_m).tolist()
+        if to_m > from_m:
+            found.append((row, (from_m, to_m)))
+    return found
+
+
 def _piece(gap: Mapping[Any, Any], axis: Axis, measured: RoadChainages) -> shapely.Geometry:
     """Cut a stretch out of its road, or out of all roads of its route."""
     ends = np.array([gap["from_m"], gap["to_m"]], dtype=float)
     if not axis.joined:
         return measured.lines[axis.roads[0]].piece(*ends.tolist())
-    pieces = []
-    for row in axis.roads:
-        line = measured.lines[row]
-        offsets_m = np.clip(np.sort(measured.chainages[row].offset_at(ends)), 0.0, line.length_m)
-        if offsets_m[1] > offsets_m[0]:
-            pieces.extend(shapely.get_parts(line.piece(*offsets_m.tolist())))
+    pieces = [
+        part
+        for row, offsets_m in _on_roads(gap, axis, measured)
+        for part in shapely.get_parts(measured.lines[row].piece(*offsets_m))
+    ]
     return pieces[0] if len(pieces) == 1 else shapely.MultiLineString(pieces)
 
 

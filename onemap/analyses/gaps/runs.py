@@ -70,11 +70,10 @@ def axes_of(roads: gpd.GeoDataFrame, measured: RoadChainages, settings: GapSetti
     ref = column(roads, "ref")
     known = np.array([one.basis != "drawn" for one in measured.chainages], dtype=bool)
     joinable = ref.notna().to_numpy(dtype=bool) & known & (settings.carriageways == "joined")
-    group = {
-        value: tuple(np.flatnonzero((ref.eq(value).fillna(value=False)) & joinable).tolist()) for value in ref[joinable]
-    }
+    rows = pd.Series(np.arange(len(roads)))[joinable]
+    group = {str(value): tuple(part.tolist()) for value, part in rows.groupby(ref[joinable].to_numpy(dtype=object))}
     axes = [
-        Axis(group[ref.iloc[row]], joined=True) if joinable[row] else Axis((row,), joined=False)
+        Axis(group[str(ref.iloc[row])], joined=True) if joinable[row] else Axis((row,), joined=False)
         for row in range(len(roads))
     ]
     return list(dict.fromkeys(axes))
@@ -265,6 +264,6 @@ def _worst_of(runs: pd.DataFrame, measured: RoadChainages, hole_m: float) -> pd.
     rank[hole] = np.maximum(rank[hole - 1], rank[hole + 1])
     opens = np.append(True, rank[1:] != rank[:-1]) if len(rank) else np.zeros(0, dtype=bool)
     start = np.flatnonzero(opens)
-    end = np.append(start[1:], len(rank))
+    end = np.append(start[1:], len(rank)) if len(start) else start
     table = pd.DataFrame({"rank": rank[start], "from_m": edges[start], "to_m": edges[end]})
     return table[table["rank"].ne(_NOBODY)]

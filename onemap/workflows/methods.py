@@ -90,7 +90,14 @@ def _gaps_and_sharing(project: Project) -> Iterator[Method]:
     gaps, sharing = project.gaps, project.sharing
     yield _method("station", lambda _lang: f"{gaps.station_distance_m:,.0f} m")
     yield _method("households", lambda _lang: f"{gaps.min_households}")
+    yield _method("unknown_households", lambda lang: text(f"households_{gaps.unknown_households}", lang))
     yield _method("stretch", lambda _lang: f"{gaps.min_stretch_m:g} m")
+    yield _method("covered_piece", lambda _lang: f"{gaps.min_covered_m:g} m")
+    if gaps.max_stretch_m > 0:
+        yield _method("longest_stretch", lambda _lang: f"{gaps.max_stretch_m:g} m")
+    yield _method("carriageways", lambda lang: text(f"method_carriageways_{gaps.carriageways}", lang))
+    weights = ", ".join(f"{name} {weight:g}" for name, weight in gaps.priority.weights.items())
+    yield _method("weights", lambda _lang: weights)
     yield _method("road_target", lambda _lang: f"{gaps.road_target_share:.0%}")
     yield _method(
         "sharing",

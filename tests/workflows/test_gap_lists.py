@@ -127,6 +127,61 @@ def test_what_moved_since_an_earlier_date_is_listed(tmp_path: Path) -> None:
     assert "../out-before" in manifest["inputs"]
 
 
+POSTS = """
+[[source]]
+layer = "kilometre_posts"
+path = "km.csv"
+crs = "EPSG:4490"
+lon = "经度"
+lat = "纬度"
+[source.fields]
+kilometre_post_id = "编码"
+road_id = "道路"
+chainage_km = "桩号"
+
+[[source]]
+layer = "finished_places"
+path = "finished.csv"
+crs = "EPSG:4490"
+lon = "经度"
+lat = "纬度"
+[source.fields]
+finished_id = "编码"
+technology = "制式"
+district_code = "行政区"
+
+[[source]]
+layer = "measurements"
+path = "measured.csv"
+crs = "EPSG:4490"
+lon = "经度"
+lat = "纬度"
+[source.fields]
+technology = "制式"
+rsrp_dbm = "电平"
+"""
+
+
+def test_kilometre_posts_calibrate_and_finished_places_are_checked(tmp_path: Path) -> None:
+    folder = county(tmp_path / "county", more="\n[universal_service]\nmin_samples = 3\n" + POSTS)
+    (folder / "km.csv").write_text(
+        "编码,道路,桩号,经度,纬度\nP1,R1,50,75.2,39.6\nP2,R9,60,75.45,39.75\n", encoding="utf-8"
+    )
+    (folder / "finished.csv").write_text(
+        "编码,制式,行政区,经度,纬度\nF1,4G,659901,75.21,39.61\nF2,4G,659902,75.5,39.9\n", encoding="utf-8"
+    )
+    samples = "".join(f"4G,{power},75.21,39.61\n" for power in (-90, -95, -100))
+    (folder / "measured.csv").write_text("制式,电平,经度,纬度\n" + samples, encoding="utf-8")
+    outcome = ran(folder, tmp_path / "out")
+    assert [one.feature for one in outcome.findings if one.rule == "OM-BIZ-220"] == ["P2"]
+    stretches = pyogrio.read_dataframe(tmp_path / "out" / "results.gpkg", layer="gap_stretches")
+    first = stretches.sort_values("from_m").iloc[0]
+    assert first["chainage_from_m"] == pytest.approx(50_000 + first["from_m"], abs=1)
+    checked = pyogrio.read_dataframe(tmp_path / "out" / "results.gpkg", layer="acceptance").set_index("finished_id")
+    assert checked["outcome"].to_dict() == {"F1": "passed", "F2": "not measured"}
+    assert "普遍服务抽检结果" in openpyxl.load_workbook(tmp_path / "out" / "report" / "lists.xlsx").sheetnames
+
+
 def test_earlier_results_that_are_not_there_are_named(tmp_path: Path) -> None:
     folder = county(tmp_path / "county", more='\n[indicators]\nbefore = "nowhere"\n')
     with pytest.raises(ProjectError, match="nowhere is neither"):

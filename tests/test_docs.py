@@ -93,7 +93,14 @@ def test_links_in_documents_lead_somewhere(root: Path) -> None:
 
 
 def test_project_file_pages_name_every_key(root: Path) -> None:
-    from onemap.config import CoverageSettings, DeliverySettings, GapSettings, ProjectSettings, SharingSettings
+    from onemap.config import (
+        ConflictSettings,
+        CoverageSettings,
+        DeliverySettings,
+        GapSettings,
+        ProjectSettings,
+        SharingSettings,
+    )
     from onemap.config.publish_settings import PublishSettings
 
     for name in ("project-file.md", "project-file.zh.md"):
@@ -103,6 +110,7 @@ def test_project_file_pages_name_every_key(root: Path) -> None:
             CoverageSettings,
             GapSettings,
             SharingSettings,
+            ConflictSettings,
             DeliverySettings,
             PublishSettings,
         ):

@@ -32,7 +32,9 @@ Models = Annotated[
 ]
 Only = Annotated[
     str | None,
-    typer.Option("--only", help="One step: layers (read and conform only), gaps, share, deliver, map or report."),
+    typer.Option(
+        "--only", help="One step: layers (read and conform only), gaps, share, conflicts, deliver, map or report."
+    ),
 ]
 
 Publish = Annotated[
@@ -64,7 +66,7 @@ def run(
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
-    """The whole way: read, conform, gaps, sharing, delivery, map, report.
+    """The whole way: read, conform, gaps, sharing, conflicts with zones, delivery, map, report.
 
     Example: onemap run data/pilot --out out/pilot
     """
@@ -102,11 +104,12 @@ def share(
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
-    """Towers close enough to share, and structures that could serve the gaps.
+    """Towers close enough to share, structures that could serve the gaps, facilities in zones that forbid them.
 
     Example: onemap share data/pilot --out out/share
     """
-    _do(project, out or project_folder(project) / "out-share", ("share",), talk(lang, as_json=as_json), strict=strict)
+    place = out or project_folder(project) / "out-share"
+    _do(project, place, ("share", "conflicts"), talk(lang, as_json=as_json), strict=strict)
 
 
 def deliver(

@@ -8,6 +8,7 @@ all such errors of a file are reported at once.
 from onemap.config.datum_settings import ControlPointSettings, DatumShiftSettings, PipelineSettings, PlaneShiftSettings
 from onemap.config.loading import PROJECT_FILE, load_project, with_allowed_losses, with_models
 from onemap.config.models import (
+    ConflictSettings,
     CoverageSettings,
     DeliverySettings,
     ElevationSettings,
@@ -20,6 +21,7 @@ from onemap.config.source_settings import SourceSettings
 
 __all__ = [
     "PROJECT_FILE",
+    "ConflictSettings",
     "ControlPointSettings",
     "CoverageSettings",
     "DatumShiftSettings",

@@ -11,6 +11,7 @@ from pydantic import Field, PositiveFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from onemap.config.clutter_settings import RasterSettings
+from onemap.config.conflict_settings import ConflictSettings
 from onemap.config.coverage_raster_settings import CoverageRasterSettings
 from onemap.config.datum_settings import VerticalDatum
 from onemap.config.delivery_settings import DeliverySettings
@@ -22,6 +23,7 @@ from onemap.config.source_settings import SourceSettings
 from onemap.config.strict_model import StrictModel
 
 __all__ = [
+    "ConflictSettings",
     "CoverageSettings",
     "DeliverySettings",
     "ElevationSettings",
@@ -230,7 +232,7 @@ class Project(StrictModel):
     Attributes
     ----------
     project, source, elevation, rasters, coverage, coverage_rasters, measurements, gaps, universal_service, indicators,
-    sharing, delivery, publish
+    sharing, conflicts, delivery, publish
         Its tables; `source` is repeated, once a file or layer.
     folder
         Folder of the project file; paths in it start there.
@@ -247,6 +249,7 @@ class Project(StrictModel):
     universal_service: UniversalServiceSettings = UniversalServiceSettings()
     indicators: IndicatorSettings = IndicatorSettings()
     sharing: SharingSettings = SharingSettings()
+    conflicts: ConflictSettings = ConflictSettings()
     delivery: DeliverySettings | None = None
     publish: PublishSettings = PublishSettings()
     folder: Path = Field(default=Path(), exclude=True)

@@ -101,11 +101,12 @@ def load_code_list(name: str, *, folder: Path | None = None) -> CodeList:
     """
     packaged = files("onemap.delivery") / "code_lists"
     about: Mapping[str, object] = {}
-    file: Traversable = packaged / f"{name}.csv"
+    known = tomllib.loads((packaged / "index.toml").read_text(encoding="utf-8"))
     if folder is not None and (folder / f"{name}.csv").is_file():
-        file = folder / f"{name}.csv"
-    elif name.isidentifier() and file.is_file():
-        about = tomllib.loads((packaged / "index.toml").read_text(encoding="utf-8"))[name]
+        file: Traversable = folder / f"{name}.csv"
+    elif name in known:
+        about = known[name]
+        file = files("onemap.layers") / f"{name}.csv" if about.get("of_layers") else packaged / f"{name}.csv"
     else:
         raise ProjectError("code_list_missing", code_list=name)
     column = str(about.get("code", "code"))

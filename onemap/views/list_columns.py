@@ -63,7 +63,7 @@ class OfficeList:
     ----------
     name
         What it is called inside: gaps, villages, gap_details, stretches, roads, those of `GAP_LISTS`, demands, matches,
-        clusters, pairs, model_errors, findings.
+        clusters, pairs, conflicts, model_errors, findings.
     zh, en
         Titles.
     columns

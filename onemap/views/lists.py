@@ -17,6 +17,7 @@ from onemap.findings import SEVERITIES, Finding
 from onemap.layers.catalogue import schema
 from onemap.layers.schema import Field
 from onemap.messages import entry
+from onemap.views.conflict_list import conflict_list
 from onemap.views.demand_list import demand_list, match_list
 from onemap.views.escaping import plain
 from onemap.views.gap_list import gap_list
@@ -89,6 +90,7 @@ def office_lists(
             "clusters", results, "colocation_clusters", fields=_CLUSTERS, lang=lang, to_fill=("decision", "remarks")
         ),
         _plain_list("pairs", results, "colocation_pairs", fields=_PAIRS, lang=lang),
+        *([conflict_list(results, lang=lang)] if "conflicts" in results else []),  # where there are zones
         *(one for one in measured if len(one)),  # few counties have been measured
         _finding_list(findings, lang),
     )

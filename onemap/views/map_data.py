@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -114,9 +115,19 @@ def _rows_to_show(style: LayerStyle, frames: Mapping[str, gpd.GeoDataFrame]) -> 
     layer = layer[~(layer.geometry.isna() | layer.geometry.is_empty)]
     if style.layer == "village_verdicts":
         layer = layer[layer["verdict"].isin(["uncovered", "depends"]).fillna(value=False)]
+    if style.layer == "conflicts":
+        layer = _to_avoid(layer)
     if style.layer == "gap_points" and len(frames.get("village_verdicts", ())):
         layer = layer[layer["target_layer"].ne("villages").fillna(value=True)]
     return layer
+
+
+def _to_avoid(conflicts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Keep what stands where it should not, areas as points: the ground of a site is too small to be seen."""
+    there = conflicts[conflicts["verdict"].isin(["forbidden", "needs recognition"]).to_numpy(dtype=bool)]
+    shapes = np.asarray(there.geometry.to_numpy(), dtype=object)
+    marks = np.where(shapely.get_dimensions(shapes) == 2, shapely.point_on_surface(shapes), shapes)
+    return there.set_geometry(gpd.GeoSeries(marks, index=there.index, crs=there.crs))
 
 
 def _switches(style: LayerStyle, layer: gpd.GeoDataFrame) -> list[dict[str, Any]]:

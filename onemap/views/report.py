@@ -42,6 +42,10 @@ _NOT_ON_PAGE = {  # columns of long lists that stand in the workbook only, by En
         "programme (Chinese)", "programme", "district code", "due", "document", "how sure the target is",
     ),
     "findings": ("longitude (°)", "latitude (°)"),
+    "conflicts": (
+        "owner", "name", "ground it takes (m²)", "whole length (m)", "rule", "basis", "explanation", "advice", "source",
+        "source of the zone",
+    ),
 }  # fmt: skip
 _LEFT_OUT = ("gap_details", "matches", "pairs", "fibre", "priorities")  # long lists that stand in the workbook only
 _NUMBERS = {"integer": "{:,.0f}", "number": "{:z,.1f}", "share": "{:.1%}", "degrees": "{:.6f}", "text": "{}"}
@@ -125,6 +129,7 @@ def write_report(
             links=list(links.items()),
             operators=_operators(results, lang),
             left_out=_LEFT_OUT,
+            conflicts="conflicts" in results,
         )
         path = folder / names[lang]
         path.write_text(content, encoding="utf-8", newline="\n")

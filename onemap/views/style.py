@@ -47,7 +47,7 @@ class LayerStyle:
     size
         Width of a mark or line in pixels.
     split
-        Field whose values make one switch each: owner, operator, kind, target_layer, residual_class.
+        Field whose values make one switch each: owner, operator, kind, target_layer, residual_class, verdict.
     fields
         What the popup shows between reason and source, in order.
     title
@@ -111,6 +111,18 @@ _RESIDUAL = (
     "line_of_sight",
     "road_or_block",
     "model",
+)
+_CONFLICT = (
+    "verdict",
+    "facility_layer",
+    "facility_id",
+    "stage",
+    "zone_kind",
+    "zone_ids",
+    "area_m2",
+    "length_m",
+    "part_share",
+    "basis",
 )
 _STRUCTURE = ("kind", "owner", "height_agl_m", "voltage_kv", "load_spare_kg", "structure_id")
 
@@ -205,6 +217,17 @@ STYLES = (
         fields=("place_layer", "technology"),
         title=("place_name",),
     ),
+    LayerStyle("allowed_places", "zones", "#00a6d6", "5 4", 2, fields=("zone_ids", "distance_m", "clearance_m")),
+    LayerStyle(
+        "conflicts",
+        "zones",
+        "#8c2d04",
+        "square",
+        7,
+        split="verdict",
+        fields=_CONFLICT,
+        title=("name", "facility_id"),
+    ),
     LayerStyle(
         "gap_stretches",
         "gaps",
@@ -240,6 +263,8 @@ ZONE_COLORS = {
     "nature reserve core": "#14532d",
     "urban development boundary": "#7a4f9a",
     "land use": "#8a8a8a",
+    "forbidden": "#8c2d04",
+    "needs recognition": "#1b7837",
 }
 
 

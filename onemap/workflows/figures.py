@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import geopandas as gpd
 
+from onemap.analyses.columns import column
+from onemap.analyses.conflicts import FACILITY_LAYERS
 from onemap.analyses.coverage import ANY_OPERATOR
 
 __all__ = ["Figure", "key_figures"]
@@ -26,14 +28,16 @@ def key_figures(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gp
     Returns
     -------
     figures
-        Id of a text and the values in it: villages, places by layer, roads by technology; what could be shared.
+        Id of a text and the values in it: villages, places by layer, roads by technology; what could be shared;
+        facilities in zones to avoid.
 
     Examples
     --------
     >>> key_figures({}, {})
     ()
     """
-    return (*_villages(results), *_places(results), *_models(results), *_roads(results), *_sharing(layers, results))
+    judged = (*_villages(results), *_places(results), *_models(results), *_roads(results))
+    return (*judged, *_sharing(layers, results), *_conflicts(layers, results))
 
 
 def _of_any(results: Mapping[str, gpd.GeoDataFrame], name: str) -> gpd.GeoDataFrame | None:
@@ -136,3 +140,19 @@ def _sharing(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gpd.G
         unmatched = len(results["sharing_unmatched"][keys].drop_duplicates())
         figures.append(("figure_matches", {"matched": matched, "total": matched + unmatched}))
     return figures
+
+
+def _conflicts(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
+    """Count facilities in zones that forbid them, and in those that need recognition; one in both counts for both."""
+    if "conflicts" not in results:
+        return []
+    rows = results["conflicts"]
+    keys = ["facility_layer", "facility_id"]
+    counts = {
+        name: len(rows.loc[rows["verdict"].eq(verdict).to_numpy(dtype=bool), keys].drop_duplicates())
+        for name, verdict in (("forbidden", "forbidden"), ("recognition", "needs recognition"))
+    }
+    total = sum(
+        int(column(layers[name], "status").fillna("").ne("retired").sum()) for name in FACILITY_LAYERS if name in layers
+    )
+    return [("figure_conflicts", {**counts, "total": total})]

@@ -38,7 +38,8 @@ def methods_of(project: Project, operations: Sequence[Mapping[str, object]]) -> 
     >>> methods_of(project, [])[0]["en"]
     ('Model of coverage', 'radius')
     """
-    return [*_coverage(project), *_gaps_and_sharing(project), *_data(project), *_operations(operations)]
+    judged = [*_coverage(project), *_gaps_and_sharing(project), *_conflicts(project)]
+    return [*judged, *_data(project), *_operations(operations)]
 
 
 def _coverage(project: Project) -> Iterator[Method]:
@@ -109,6 +110,17 @@ def _gaps_and_sharing(project: Project) -> Iterator[Method]:
         ),
     )
     yield _method("match", lambda _lang: f"{sharing.match_distance_m:,.0f} m")
+
+
+def _conflicts(project: Project) -> Iterator[Method]:
+    """State what is assumed of facilities in zones, where the project has zones."""
+    if not any(source.layer == "zones" for source in project.source):
+        return
+    how = project.conflicts
+    areas = {"tower": f"{how.tower_area_m2:g}", "room": f"{how.room_area_m2:g}", "centre": f"{how.centre_area_m2:g}"}
+    yield _method("footprints", lambda lang: text("method_footprints_value", lang, **areas))
+    reach = {"radius": f"{how.search_radius_m:,.0f}", "clearance": f"{how.clearance_m:g}"}
+    yield _method("allowed_place", lambda lang: text("method_allowed_place_value", lang, **reach))
 
 
 def _data(project: Project) -> Iterator[Method]:

@@ -20,6 +20,7 @@ from onemap.findings import Finding, severity_counts
 from onemap.layers.catalogue import catalogue
 from onemap.progress import Progress, silent
 from onemap.workflows.colocation import find_sharing
+from onemap.workflows.conflicts import conflicts_of_project, own_rules, wants_conflicts
 from onemap.workflows.coverage_gaps import coverage_settings, find_gaps, gap_findings
 from onemap.workflows.coverage_rasters import write_coverage_rasters
 from onemap.workflows.delivery import Delivered, deliver
@@ -37,7 +38,7 @@ __all__ = ["STEPS", "Outcome", "run_project"]
 
 log = logging.getLogger(__name__)
 
-STEPS = ("layers", "gaps", "share", "deliver", "map", "report")
+STEPS = ("layers", "gaps", "share", "conflicts", "deliver", "map", "report")
 """Steps of a project, in order; the first, reading and conforming, comes before all others in any case."""
 
 NEEDS_GAPS = {"gaps", "share", "map", "report"}
@@ -120,14 +121,14 @@ def run_project(
         with tempfile.TemporaryDirectory(prefix=".rows-", dir=folder) as spool:
             only_layers = set(steps) == {"layers"}  # nothing but writing them asks for them
             inputs = read_layers(project, spool=Path(spool) if only_layers else None, progress=progress)
-            results = _analyse(project, inputs, steps, progress)
+            results, met = _analyse(project, inputs, steps, progress)
             with progress.step("step_writing"):
                 _write_layers(project, inputs, results, folder)
             if project.coverage_rasters.write and NEEDS_GAPS.intersection(steps):
                 write_coverage_rasters(project, inputs, folder / "coverage", progress=progress)
         delivered = deliver(project, inputs, folder, progress=progress) if _delivers(project, steps) else Delivered()
         said = gap_findings(project, inputs) if NEEDS_GAPS.intersection(steps) else ()
-        findings = (*inputs.findings, *said, *delivered.findings)
+        findings = (*inputs.findings, *said, *met, *delivered.findings)
         _write_views(
             project,
             inputs,
@@ -141,7 +142,7 @@ def run_project(
         _write_log(project, out, folder, time.monotonic() - started)
         write_manifest(
             folder,
-            inputs={**inputs.files, **_previous(project)},
+            inputs={**inputs.files, **_previous(project), **own_rules(project)},
             operations=inputs.operations,
             settings=project.model_dump(mode="json"),
             findings=findings,
@@ -173,8 +174,10 @@ def _delivers(project: Project, steps: Sequence[str]) -> bool:
     return "deliver" in steps and (project.delivery is not None or len(steps) == 1)
 
 
-def _analyse(project: Project, inputs: Inputs, steps: Sequence[str], progress: Progress) -> dict[str, gpd.GeoDataFrame]:
-    """Compute what the steps need."""
+def _analyse(
+    project: Project, inputs: Inputs, steps: Sequence[str], progress: Progress
+) -> tuple[dict[str, gpd.GeoDataFrame], tuple[Finding, ...]]:
+    """Compute what the steps need; tell what was found on the way."""
     results: dict[str, gpd.GeoDataFrame] = {}
     if NEEDS_GAPS.intersection(steps):
         results |= find_gaps(project, inputs, progress=progress)
@@ -182,7 +185,11 @@ def _analyse(project: Project, inputs: Inputs, steps: Sequence[str], progress: P
         results |= hold_against_measurements(project, inputs, coverage_settings(project), progress=progress)
     if NEEDS_SHARING.intersection(steps):
         results |= find_sharing(project, inputs, results, progress=progress)
-    return results
+    met: tuple[Finding, ...] = ()
+    if wants_conflicts(inputs, steps):
+        found, met = conflicts_of_project(project, inputs, progress=progress)
+        results |= found
+    return results, met
 
 
 def _write_layers(project: Project, inputs: Inputs, results: Mapping[str, gpd.GeoDataFrame], folder: Path) -> None:

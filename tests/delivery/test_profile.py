@@ -54,7 +54,7 @@ def test_profiles_of_the_package_are_sound(name):
 def test_profile_is_the_published_one(shared):
     for ours, theirs in (
         ("profiles/telecom-special-plan.toml", "profile.toml"),
-        ("code_lists/land_use_2023.csv", "landuse_2023.csv"),
+        ("../layers/land_use_2023.csv", "landuse_2023.csv"),
     ):
         from importlib.resources import files
 

@@ -99,6 +99,7 @@ def test_project_file_pages_name_every_key(root: Path) -> None:
         DeliverySettings,
         GapSettings,
         ProjectSettings,
+        RouteSettings,
         SharingSettings,
     )
     from onemap.config.publish_settings import PublishSettings
@@ -111,6 +112,7 @@ def test_project_file_pages_name_every_key(root: Path) -> None:
             GapSettings,
             SharingSettings,
             ConflictSettings,
+            RouteSettings,
             DeliverySettings,
             PublishSettings,
         ):

@@ -15,6 +15,7 @@ from onemap.config.models import (
     GapSettings,
     Project,
     ProjectSettings,
+    RouteSettings,
     SharingSettings,
 )
 from onemap.config.source_settings import SourceSettings
@@ -32,6 +33,7 @@ __all__ = [
     "PlaneShiftSettings",
     "Project",
     "ProjectSettings",
+    "RouteSettings",
     "SharingSettings",
     "SourceSettings",
     "load_project",

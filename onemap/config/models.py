@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from onemap.analyses.route_settings import RouteSettings
 from onemap.config.clutter_settings import RasterSettings
 from onemap.config.conflict_settings import ConflictSettings
 from onemap.config.coverage_raster_settings import CoverageRasterSettings
@@ -30,6 +31,7 @@ __all__ = [
     "GapSettings",
     "Project",
     "ProjectSettings",
+    "RouteSettings",
     "SharingSettings",
 ]
 
@@ -232,7 +234,7 @@ class Project(StrictModel):
     Attributes
     ----------
     project, source, elevation, rasters, coverage, coverage_rasters, measurements, gaps, universal_service, indicators,
-    sharing, conflicts, delivery, publish
+    sharing, routes, conflicts, delivery, publish
         Its tables; `source` is repeated, once a file or layer.
     folder
         Folder of the project file; paths in it start there.
@@ -249,6 +251,7 @@ class Project(StrictModel):
     universal_service: UniversalServiceSettings = UniversalServiceSettings()
     indicators: IndicatorSettings = IndicatorSettings()
     sharing: SharingSettings = SharingSettings()
+    routes: RouteSettings = RouteSettings()
     conflicts: ConflictSettings = ConflictSettings()
     delivery: DeliverySettings | None = None
     publish: PublishSettings = PublishSettings()

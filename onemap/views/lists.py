@@ -34,6 +34,7 @@ from onemap.views.list_columns import (
     spoken,
     titled,
 )
+from onemap.views.route_lists import ROUTE_LISTS, urgent_first
 from onemap.views.view_settings import ViewSettings
 
 __all__ = ["Cell", "Column", "Kind", "OfficeList", "office_lists", "plain_cell"]
@@ -73,6 +74,12 @@ def office_lists(
     '覆盖缺口清单'
     """
     results = {name: _worst_first(name, frame, settings) for name, frame in results.items()}
+    if "network_nodes" in results:
+        results["network_nodes"] = urgent_first(results["network_nodes"])
+    routes = [
+        _plain_list(name, results, layer, fields=fields, lang=lang, to_fill=to_fill)
+        for name, (layer, fields, to_fill) in ROUTE_LISTS.items()
+    ]
     measured = [_plain_list("model_errors", results, "model_errors", fields=_ERRORS, lang=lang)]
     meant = [_plain_list(name, results, layer, fields=fields(lang), lang=lang) for name, layer, fields in GAP_LISTS]
     return (
@@ -91,6 +98,7 @@ def office_lists(
         ),
         _plain_list("pairs", results, "colocation_pairs", fields=_PAIRS, lang=lang),
         *([conflict_list(results, lang=lang)] if "conflicts" in results else []),  # where there are zones
+        *(one for one in routes if len(one)),  # many counties have no cables
         *(one for one in measured if len(one)),  # few counties have been measured
         _finding_list(findings, lang),
     )

@@ -18,7 +18,7 @@ __all__ = ["DEPENDS", "GAP", "GROUPS", "STYLES", "LayerStyle", "operator_color",
 GAP = "#d7301f"
 DEPENDS = "#f9a66c"
 
-GROUPS = ("gaps", "sharing", "measured", "supply", "people", "ground", "zones")
+GROUPS = ("gaps", "sharing", "routes", "measured", "supply", "people", "ground", "zones")
 
 _OPERATORS = {
     "中国移动": "#0072b2",  # blue
@@ -97,6 +97,10 @@ _ROOM = ("operator", "kind", "racks_total", "racks_free", "power_kw", "status", 
 _MATCH = ("technology", "candidate_layer", "candidate_id", "candidate_owner", "distance_m", "clearance_m", "rank")
 _CLUSTER = ("operators", "tower_count", "tower_ids", "span_m", "keeper_id")
 _PAIR = ("tower_a", "owner_a", "tower_b", "owner_b", "distance_m", "limit_m")
+_ROUTE = ("operator_a", "cable_b", "operator_b", "shared_km", "share_a", "share_b", "distance_m")
+_DUCT = ("duct_owner", "bores_free", "beside_layer", "beside_id", "operator", "laying", "shared_km", "distance_m")
+_NODE = ("operator", "node_id", "node_layer", "verdict", "cables", "cuts", "nearest_cut", "second_route_km")
+_CUT = ("operator", "cable_ids", "isolated", "isolated_rooms", "length_km")
 _RESIDUAL = (
     "residual_db",
     "measured_dbm",
@@ -207,6 +211,12 @@ STYLES = (
     ),
     LayerStyle("colocation_pairs", "sharing", "#8a63d2", size=2.5, fields=_PAIR, title=("tower_a",)),
     LayerStyle("colocation_clusters", "sharing", "#8a63d2", "ring", 14, fields=_CLUSTER, title=("cluster_id",)),
+    LayerStyle("duct_routes", "sharing", "#2b8a8a", "6 3", 3, fields=_DUCT, title=("duct_id",)),
+    LayerStyle("shared_routes", "sharing", "#8a63d2", size=3.5, fields=_ROUTE, title=("cable_a",)),
+    LayerStyle("network_cuts", "routes", "#b35806", size=3, fields=_CUT, title=("cut_id",)),
+    LayerStyle(
+        "network_nodes", "routes", "#5b6b7a", "ring", 7, split="verdict", fields=_NODE, title=("name", "node_id")
+    ),
     LayerStyle("sharing_matches", "sharing", "#1f9bcf", "5 4", 1.6, fields=_MATCH, title=("place_name",)),
     LayerStyle(
         "sharing_unmatched",
@@ -258,6 +268,11 @@ ZONE_COLORS = {
     "as predicted": "#9a9a9a",
     "stronger": "#998ec3",
     "much stronger": "#542788",
+    # nodes of the cable network: loud where one cut parts them
+    "root": "#3d5a80",
+    "protected": "#7f9fbf",
+    "single route": "#b35806",
+    "not connected": "#8a8a8a",
     "permanent basic farmland": "#a08a1f",
     "ecological red line": "#2e7d4f",
     "nature reserve core": "#14532d",

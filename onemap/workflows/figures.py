@@ -28,7 +28,7 @@ def key_figures(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gp
     Returns
     -------
     figures
-        Id of a text and the values in it: villages, places by layer, roads by technology; what could be shared;
+        Id of a text and the values in it: villages, places by layer, roads by technology; what could be shared; routes;
         facilities in zones to avoid.
 
     Examples
@@ -37,7 +37,7 @@ def key_figures(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gp
     ()
     """
     judged = (*_villages(results), *_places(results), *_models(results), *_roads(results))
-    return (*judged, *_sharing(layers, results), *_conflicts(layers, results))
+    return (*judged, *_sharing(layers, results), *_routes(results), *_conflicts(layers, results))
 
 
 def _of_any(results: Mapping[str, gpd.GeoDataFrame], name: str) -> gpd.GeoDataFrame | None:
@@ -156,3 +156,18 @@ def _conflicts(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gpd
         int(column(layers[name], "status").fillna("").ne("retired").sum()) for name in FACILITY_LAYERS if name in layers
     )
     return [("figure_conflicts", {**counts, "total": total})]
+
+
+def _routes(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
+    """Sum routes, and count the nodes on a single one."""
+    figures: list[Figure] = []
+    every = _of_any(results, "route_lengths")
+    if every is not None:
+        names = ("route_km", "sheath_km", "shared_km")
+        figures.append(("figure_routes", {name: round(float(every[name].iloc[0]), 1) for name in names}))
+    if "network_nodes" in results:
+        verdicts = results["network_nodes"]["verdict"].value_counts()
+        counts = {name: int(verdicts.get(name.replace("_", " "), 0)) for name in ("single_route", "not_connected")}
+        judged = int(verdicts.reindex(["single route", "protected"]).fillna(0).sum())
+        figures.append(("figure_single_routes", {**counts, "total": judged}))
+    return figures

@@ -12,6 +12,7 @@ from pyproj import CRS
 
 from onemap.analyses.coverage import CoverageSettings, coverage, serving_antennas
 from onemap.analyses.coverage.rasters import coverage_tiles
+from onemap.analyses.routes import lay_cables
 from onemap.layers.grid import Grid
 from onemap.progress import Progress, silent
 from onemap.workflows.path_losses import MODELS
@@ -32,7 +33,7 @@ _PATH = {
 
 
 def compile_kernels(*, progress: Progress = silent) -> None:
-    """Ask every kernel behind the commands for a little: coverage, rasters of it, and losses of given paths.
+    """Ask every kernel behind the commands for a little: coverage, rasters of it, routes, and losses of given paths.
 
     What is compiled lies in `NUMBA_CACHE_DIR` then; what lies there already is only loaded.
 
@@ -43,12 +44,14 @@ def compile_kernels(*, progress: Progress = silent) -> None:
     """
     plain = Grid(np.zeros((_CELLS, _CELLS), np.float32), Affine(0.001, 0, 75.0, 0, -0.001, 39.064), _CRS)
     towers = _points({"tower_id": ["T"], "technologies": ["4G"], "tenants": ["A"]}, 75.02)
-    with progress.step("kernels_step", total=2 + len(MODELS)) as done:
+    with progress.step("kernels_step", total=3 + len(MODELS)) as done:
         for model in ("p1812", "line of sight"):
             settings = CoverageSettings(model=model, technologies=("4G",), operators=("A",))
             coverage({"schools": _points({"school_id": ["S"]}, 75.04)}, None, towers, settings=settings, grid=plain)
         done(1)
         _fill_rasters(towers, plain)
+        done(1)
+        _lay_cables()
         done(1)
         for asked in MODELS.values():
             _follow_path(asked.columns, asked.loss)
@@ -67,6 +70,12 @@ def _fill_rasters(towers: gpd.GeoDataFrame, plain: Grid) -> None:
         settings = CoverageSettings(technologies=("4G",), operators=("A",), reach_m=reach_m)
         for _ in coverage_tiles(antennas, plain, settings=settings, crs=CRS(_CRS)):
             pass
+
+
+def _lay_cables() -> None:
+    """Lay two cables along one way."""
+    way = shapely.LineString([(75.0, 39.0), (75.01, 39.0)])
+    lay_cables(gpd.GeoDataFrame({"cable_id": ["A", "B"]}, geometry=[way, way], crs=_CRS))
 
 
 def _follow_path(columns: Sequence[str], loss: Callable[[Mapping[str, float], Profile, str], object]) -> None:

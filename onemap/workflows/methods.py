@@ -110,6 +110,25 @@ def _gaps_and_sharing(project: Project) -> Iterator[Method]:
         ),
     )
     yield _method("match", lambda _lang: f"{sharing.match_distance_m:,.0f} m")
+    yield from _routes(project)
+
+
+def _routes(project: Project) -> Iterator[Method]:
+    """State the distances of routes, where the project has cables."""
+    routes = project.routes
+    if not any(source.layer == "cables" for source in project.source):
+        return
+    values = {
+        "tolerance": f"{routes.tolerance_m:g}",
+        "angle": f"{routes.angle_deg:g}",
+        "least": f"{routes.min_shared_m:g}",
+    }
+    yield _method("routes", lambda lang: text("method_routes_value", lang, **values))
+    reach = {"snap": f"{routes.snap_m:g}", "reach": f"{routes.room_reach_m:g}"}
+    kinds = [
+        (lang, ", ".join(_word(kind, lang) for kind in (*routes.root_kinds, *routes.root_ids))) for lang in LANGUAGES
+    ]
+    yield _method("roots", lambda lang: text("method_roots_value", lang, kinds=dict(kinds)[lang], **reach))
 
 
 def _conflicts(project: Project) -> Iterator[Method]:

@@ -31,6 +31,7 @@ from onemap.workflows.manifest import fingerprint, write_manifest
 from onemap.workflows.measurements import hold_against_measurements
 from onemap.workflows.reading import Inputs, read_layers
 from onemap.workflows.results_before import results_before
+from onemap.workflows.routes import find_routes
 from onemap.workflows.staging import MANIFEST, staged
 from onemap.workflows.viewing import write_map, write_report
 
@@ -179,16 +180,18 @@ def _analyse(
 ) -> tuple[dict[str, gpd.GeoDataFrame], tuple[Finding, ...]]:
     """Compute what the steps need; tell what was found on the way."""
     results: dict[str, gpd.GeoDataFrame] = {}
+    met: tuple[Finding, ...] = ()
     if NEEDS_GAPS.intersection(steps):
         results |= find_gaps(project, inputs, progress=progress)
         results |= list_gaps(project, inputs, results, progress=progress)
         results |= hold_against_measurements(project, inputs, coverage_settings(project), progress=progress)
     if NEEDS_SHARING.intersection(steps):
         results |= find_sharing(project, inputs, results, progress=progress)
-    met: tuple[Finding, ...] = ()
+        routes, met = find_routes(project, inputs, progress=progress)
+        results |= routes
     if wants_conflicts(inputs, steps):
-        found, met = conflicts_of_project(project, inputs, progress=progress)
-        results |= found
+        found, said = conflicts_of_project(project, inputs, progress=progress)
+        results, met = results | found, (*met, *said)
     return results, met
 
 

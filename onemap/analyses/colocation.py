@@ -15,9 +15,11 @@ from onemap.analyses.sharing import SharingSettings
 from onemap.layers.nearest import geodesic_distance, pairs_within, points_within
 from onemap.messages import text
 
-__all__ = ["colocation_clusters", "colocation_pairs"]
+__all__ = ["colocation_clusters", "colocation_pairs", "inside_settlements"]
 
 _BOUNDARY = "urban development boundary"
+_NO_POWER = ("", "无", "否", "no", "none", "No", "None", "N", "0")  # how tables say that there is no mains power
+_NEW = "is_new"  # marks planned sites among the towers
 
 
 def colocation_pairs(
@@ -25,6 +27,7 @@ def colocation_pairs(
     *,
     settlements: gpd.GeoDataFrame | None = None,
     zones: gpd.GeoDataFrame | None = None,
+    planned: gpd.GeoDataFrame | None = None,
     settings: SharingSettings | None = None,
 ) -> gpd.GeoDataFrame:
     """List pairs of towers of different owners or operators that are too close to each other.
@@ -37,6 +40,9 @@ def colocation_pairs(
         Canonical layer: a tower within `settlement_radius_m` of one stands inside.
     zones
         Canonical layer: a tower inside an urban development boundary stands inside a settlement.
+    planned
+        Canonical layer `planned_sites`: a new site pairs with every tower that is too close, whoever owns it, and with
+        planned sites that another unit has reported.
     settings
         Distances; the defaults if not given.
 
@@ -61,45 +67,58 @@ def colocation_pairs(
     >>> colocation_pairs(towers)[["tower_a", "tower_b", "distance_m"]].round(1).values.tolist()
     [['T1', 'T2', 86.6]]
     """
-    crs = require_geographic(towers=towers, settlements=settlements, zones=zones)
+    crs = require_geographic(towers=towers, settlements=settlements, zones=zones, planned=planned)
     settings = settings or SharingSettings()
-    towers = _standing(towers)
+    towers = _standing(towers, planned)
     lon, lat = places(towers, "towers")
     longest_m = max(settings.distance_in_settlements_m, settings.distance_outside_m)
     first, second, distance_m = pairs_within(lon, lat, distance_m=longest_m)
-    inside = _inside(lon, lat, settlements, zones, settings.settlement_radius_m)
+    inside = inside_settlements(lon, lat, settlements, zones, settings=settings)
     within = inside[first] | inside[second]
     limit_m = np.where(within, settings.distance_in_settlements_m, settings.distance_outside_m)
     shareable = (distance_m <= limit_m) & _differ(towers, first, second)
     order = np.flatnonzero(shareable)[np.lexsort((second[shareable], first[shareable], distance_m[shareable]))]
     first, second, within = first[order], second[order], within[order]
     distance_m, limit_m = distance_m[order], limit_m[order]
-    tower_id, owner = ids(towers, "towers"), column(towers, "owner")
+    tower_id, owner, status = ids(towers, "towers"), column(towers, "owner"), column(towers, "status")
     values: dict[str, object] = {"distance_m": distance_m, "limit_m": limit_m}
     for side, rows in (("a", first), ("b", second)):
         values |= {f"tower_{side}": tower_id.iloc[rows].array, f"owner_{side}": owner.iloc[rows].array}
+        values[f"status_{side}"] = status.iloc[rows].array
+    new = _new(towers)
+    reason = np.where(within, "pair_inside", "pair_outside").astype(object)
+    reason = np.where(new[first] != new[second], np.where(within, "pair_new_inside", "pair_new_outside"), reason)
     for lang in ("zh", "en"):
         values[f"reason_{lang}"] = [
-            text("pair_inside" if town else "pair_outside", lang, distance_m=f"{far:.0f}", limit_m=f"{limit:.0f}")
-            for far, limit, town in zip(distance_m, limit_m, within, strict=True)
+            text(str(why), lang, distance_m=f"{far:.0f}", limit_m=f"{limit:.0f}")
+            for far, limit, why in zip(distance_m, limit_m, reason, strict=True)
         ]
     ends = np.column_stack([lon[first], lat[first], lon[second], lat[second]]).reshape(-1, 2, 2)
     return result_layer("colocation_pairs", values, np.asarray(shapely.linestrings(ends), dtype=object), crs)
 
 
-def colocation_clusters(pairs: gpd.GeoDataFrame, towers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def colocation_clusters(
+    pairs: gpd.GeoDataFrame,
+    towers: gpd.GeoDataFrame,
+    *,
+    planned: gpd.GeoDataFrame | None = None,
+    settings: SharingSettings | None = None,
+) -> gpd.GeoDataFrame:
     """Gather pairs into clusters round the tower that is proposed to stay.
 
-    The tower that stays is chosen by rule: first one of the tower company, then the highest, then the one with most
-    free platforms, then the first by id. All towers that are paired with it go to its cluster; then the next is chosen
-    among those that are left. So every tower of a cluster is within the limit of the one that stays.
+    The tower that stays is chosen by `keeper_rules` of the settings, one after another: of the tower company, in
+    service, highest, most free platforms, with a room, with mains power; then the first by id. All towers that are
+    paired with it go to its cluster; then the next is chosen among those that are left. So every tower of a cluster is
+    within the limit of the one that stays.
 
     Parameters
     ----------
     pairs
         Result layer `colocation_pairs`.
-    towers
-        The towers that were paired.
+    towers, planned
+        The towers and planned sites that were paired.
+    settings
+        Order of the rules; the defaults if not given.
 
     Returns
     -------
@@ -122,9 +141,10 @@ def colocation_clusters(pairs: gpd.GeoDataFrame, towers: gpd.GeoDataFrame) -> gp
     >>> clusters[["tower_ids", "keeper_id", "reason_en"]].values.tolist()
     [['T2;T1', 'T2', 'T2 is proposed to stay: of the tower company']]
     """
-    crs = require_geographic(pairs=pairs, towers=towers)
-    towers = _standing(towers).drop_duplicates(subset="tower_id").reset_index(drop=True)
-    merits = _merits(towers)
+    crs = require_geographic(pairs=pairs, towers=towers, planned=planned)
+    rules = (settings or SharingSettings()).keeper_rules
+    towers = _standing(towers, planned).drop_duplicates(subset="tower_id").reset_index(drop=True)
+    merits = _merits(towers)[[*rules, "tower_id"]]
     position = pd.Series(np.arange(len(towers)), index=pd.Index(ids(towers, "towers")))
     clusters = _gather(
         position[pairs["tower_a"]].to_numpy(), position[pairs["tower_b"]].to_numpy(), _keeping_order(merits)
@@ -146,27 +166,64 @@ def colocation_clusters(pairs: gpd.GeoDataFrame, towers: gpd.GeoDataFrame) -> gp
     return result_layer("colocation_clusters", values, np.asarray(shapely.points(lon[keepers], lat[keepers])), crs)
 
 
-def _standing(towers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Leave out retired towers."""
-    return towers[column(towers, "status").fillna("").ne("retired").to_numpy()].reset_index(drop=True)
-
-
-def _inside(  # noqa: PLR0917
+def inside_settlements(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     settlements: gpd.GeoDataFrame | None,
     zones: gpd.GeoDataFrame | None,
-    radius_m: float,
+    *,
+    settings: SharingSettings,
 ) -> NDArray[np.bool_]:
-    """Tell which towers stand inside a settlement or an urban development boundary."""
+    """Tell which places lie inside a settlement or an urban development boundary.
+
+    Parameters
+    ----------
+    lon, lat
+        The places, shape (n,), in degrees.
+    settlements, zones
+        Canonical layers, geographic CRS; None where there is none.
+    settings
+        How near to the point of a settlement is inside, or that all is, or nothing.
+
+    Examples
+    --------
+    >>> inside_settlements(np.array([75.0]), np.array([39.0]), None, None, settings=SharingSettings())
+    array([False])
+    """
+    if settings.in_settlements != "by layers":
+        return np.full(len(lon), settings.in_settlements == "everywhere")
     inside = np.zeros(len(lon), dtype=bool)
     if settlements is not None and len(settlements):
-        inside[points_within(lon, lat, *places(settlements, "settlements"), distance_m=radius_m)[0]] = True
+        near_m = settings.settlement_radius_m
+        inside[points_within(lon, lat, *places(settlements, "settlements"), distance_m=near_m)[0]] = True
     if zones is not None and len(zones):
         towns = zones[column(zones, "kind").eq(_BOUNDARY).fillna(value=False).to_numpy(dtype=bool)]
         tree = shapely.STRtree(np.asarray(towns.geometry.to_numpy(), dtype=object))
         inside[tree.query(shapely.points(lon, lat), predicate="intersects")[0]] = True
     return inside
+
+
+def _standing(towers: gpd.GeoDataFrame, planned: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Leave out retired towers; add planned sites."""
+    standing = towers[column(towers, "status").fillna("").ne("retired").to_numpy()].reset_index(drop=True)
+    if planned is None or planned.empty:
+        return standing
+    values: dict[str, object] = {
+        "tower_id": ids(planned, "planned_sites").array,
+        "owner": column(planned, "submitter").array,
+        "height_agl_m": column(planned, "wanted_height_m", "number").array,
+        "status": pd.array(["planned"] * len(planned), dtype="string"),
+        _NEW: np.ones(len(planned), dtype=bool),
+    }
+    added = gpd.GeoDataFrame(values, geometry=planned.geometry.to_numpy(), crs=towers.crs)
+    known = [standing.dropna(axis="columns", how="all"), added.dropna(axis="columns", how="all")]
+    joined = pd.concat([part for part in known if len(part)], ignore_index=True)
+    return gpd.GeoDataFrame(joined, geometry="geometry", crs=towers.crs)
+
+
+def _new(towers: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Tell planned sites from towers."""
+    return column(towers, _NEW, "boolean").fillna(value=False).to_numpy(dtype=bool)
 
 
 def _differ(towers: gpd.GeoDataFrame, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -178,16 +235,21 @@ def _differ(towers: gpd.GeoDataFrame, first: NDArray[np.int64], second: NDArray[
         bool(users[one]) and bool(users[other]) and users[one] != users[other]
         for one, other in zip(first, second, strict=True)
     ]
-    return np.asarray(owners.astype(bool) | np.array(operators, dtype=bool))
+    new = _new(towers)
+    return np.asarray(owners.astype(bool) | np.array(operators, dtype=bool) | (new[first] != new[second]))
 
 
 def _merits(towers: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Give what the tower that stays is chosen by, more is better, in the order of the rule."""
+    """Give what the tower that stays is chosen by, more is better, a column for each rule."""
+    power = column(towers, "power").str.strip()
     return pd.DataFrame(
         {
-            "keeper_company": column(towers, "owner").eq(TOWER_COMPANY).fillna(value=False).astype(float),
-            "keeper_height": column(towers, "height_agl_m", "number").fillna(0.0),
-            "keeper_platforms": column(towers, "platforms_free", "integer").fillna(0).astype(float),
+            "company": column(towers, "owner").eq(TOWER_COMPANY).fillna(value=False).astype(float),
+            "in service": column(towers, "status").fillna("in service").eq("in service").astype(float),
+            "height": column(towers, "height_agl_m", "number").fillna(0.0),
+            "platforms": column(towers, "platforms_free", "integer").fillna(0).astype(float),
+            "room": column(towers, "has_room", "boolean").fillna(value=False).astype(float),
+            "power": (power.notna() & ~power.isin(_NO_POWER)).astype(float),
             "tower_id": ids(towers, "towers"),
         }
     )
@@ -233,12 +295,12 @@ def _span(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> float:
 def _why_kept(cluster: NDArray[np.int64], merits: pd.DataFrame, tower_id: NDArray[np.object_], lang: str) -> str:
     """Say by which part of the rule the tower that stays was chosen."""
     rivals, reason = merits.iloc[cluster], "keeper_first"
-    for name in ("keeper_company", "keeper_height", "keeper_platforms"):
+    for name in merits.columns[:-1]:
         equal = rivals[name].eq(rivals[name].iloc[0])
         rivals = rivals[equal.to_numpy()]
         if len(rivals) == 1:
-            reason = name
+            reason = f"keeper_{str(name).replace(' ', '_')}"
             break
     kept = merits.iloc[cluster[0]]
-    values = {"height_m": f"{kept['keeper_height']:g}", "platforms": f"{kept['keeper_platforms']:g}"}
+    values = {name: f"{kept.get(rule, 0.0):g}" for name, rule in (("height_m", "height"), ("platforms", "platforms"))}
     return text("keeper", lang, tower=tower_id[cluster[0]]) + text(reason, lang, **values)

@@ -240,7 +240,8 @@ def _unmatched(  # noqa: PLR0917
 
 def _place_fields(wanting: gpd.GeoDataFrame, row: NDArray[np.int64]) -> dict[str, object]:
     """Repeat what is known of each place."""
-    names = {"place_layer": "target_layer", "place_id": "target_id", "place_name": "name", "technology": "technology"}
+    names = {"place_layer": "target_layer", "place_id": "target_id", "place_name": "name", "technology": "technology",
+             "operator": "operator"}  # fmt: skip
     return {name: wanting[field].iloc[row].array for name, field in names.items()}
 
 

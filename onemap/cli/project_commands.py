@@ -104,7 +104,7 @@ def share(
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
-    """Towers close enough to share, structures that could serve the gaps, facilities in zones that forbid them.
+    """Towers close enough to share, what could serve gaps and demands, cables on one route, facilities where none may be.
 
     Example: onemap share data/pilot --out out/share
     """

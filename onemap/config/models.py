@@ -11,6 +11,8 @@ from pydantic import Field, PositiveFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from onemap.analyses.route_settings import RouteSettings
+from onemap.analyses.sharing.demand_settings import DemandSettings, PoleSettings, WorkSettings
+from onemap.analyses.sharing.settings import KEEPER_RULES, KeeperRule
 from onemap.config.clutter_settings import RasterSettings
 from onemap.config.conflict_settings import ConflictSettings
 from onemap.config.coverage_raster_settings import CoverageRasterSettings
@@ -219,6 +221,13 @@ class SharingSettings(StrictModel):
         A tower this near to the point of a settlement stands inside it, in metres; an assumption of the project.
     matches_per_place
         How many structures are listed for one place.
+    in_settlements
+        Whether settlements and urban development boundaries decide what stands inside, or all does, or nothing.
+    keeper_rules
+        What the tower of a cluster that stays is chosen by, one after another.
+    demands, works, poles
+        Tables on demands met, on what to reserve in works, on pole routes: see
+        `onemap.analyses.sharing.demand_settings`.
     """
 
     distance_in_settlements_m: PositiveFloat = 500.0
@@ -226,6 +235,20 @@ class SharingSettings(StrictModel):
     match_distance_m: PositiveFloat = 8000.0
     settlement_radius_m: float = Field(default=500.0, ge=0)
     matches_per_place: int = Field(default=5, ge=1)
+    in_settlements: Literal["by layers", "everywhere", "nowhere"] = "by layers"
+    keeper_rules: tuple[KeeperRule, ...] = KEEPER_RULES
+    demands: DemandSettings = DemandSettings()
+    works: WorkSettings = WorkSettings()
+    poles: PoleSettings = PoleSettings()
+
+    @field_validator("keeper_rules")
+    @classmethod
+    def _once_each(cls, value: tuple[KeeperRule, ...]) -> tuple[KeeperRule, ...]:
+        """Require each rule only once."""
+        if len(set(value)) < len(value):
+            msg = "a list that names each once"
+            raise ValueError(msg)
+        return value
 
 
 class Project(StrictModel):

@@ -1,4 +1,4 @@
-"""共建共享需求清单: each gap once with the best thing to share, in the columns that offices use; all matches."""
+"""共建共享需求清单: each demand and gap once with what can be shared, in the columns that offices use; all matches."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _MATCHES: dict[str, Kind] = {
 
 
 def demand_list(results: Mapping[str, gpd.GeoDataFrame], settings: ViewSettings, *, lang: str = "zh") -> OfficeList:
-    """List each gap once: the best thing to share, or why there is none.
+    """List each demand and then each gap once: what is to be shared, or why there is nothing.
 
     Parameters
     ----------
     results
-        Of which `sharing_matches` and `sharing_unmatched` are read, any CRS.
+        Of which `demand_outcomes`, `sharing_matches` and `sharing_unmatched` are read, any CRS.
     settings
         Order of the technologies.
     lang
@@ -50,6 +50,7 @@ def demand_list(results: Mapping[str, gpd.GeoDataFrame], settings: ViewSettings,
     """
     records = [*_best(_matched(results, lang), lang), *_unmatched(results.get("sharing_unmatched"), lang)]
     records.sort(key=lambda record: _technology_place(record, settings))
+    records = [*_asked(results.get("demand_outcomes"), lang), *records]
     columns = [given(label, kind, [record.get(label) for record in records]) for label, kind in _DEMANDS.items()]
     return titled("demands", columns)
 
@@ -127,6 +128,39 @@ def _unmatched(unmatched: gpd.GeoDataFrame | None, lang: str) -> list[dict[str, 
         }
         for row, point in zip(_rows(unmatched), lonlat(unmatched).geometry, strict=True)
     ]
+
+
+def _asked(outcomes: gpd.GeoDataFrame | None, lang: str) -> list[dict[str, Cell]]:
+    """Describe what came of each demand."""
+    if outcomes is None or outcomes.empty:
+        return []
+    return [
+        {
+            "demand": plain_cell(row.demand_id),
+            "unit_asking": plain_cell(row.requester),
+            "resource": spoken([plain_cell(row.resource)], lang)[0],
+            "point": plain_cell(row.demand_name) or plain_cell(row.demand_id),
+            "lonlat": f"{point.x:.6f}, {point.y:.6f}",
+            "height_or": _amount(
+                plain_cell(row.resource), plain_cell(row.wanted_height_m), plain_cell(row.units), lang
+            ),
+            "when": plain_cell(str(row.year)) if plain_cell(row.year) is not None else None,
+            "candidate": plain_cell(row.candidate_id),
+            "owner": spoken([plain_cell(row.candidate_owner)], lang)[0],
+            "distance": _metres(plain_cell(row.distance_m), lang),
+            "conclusion": spoken([plain_cell(row.conclusion)], lang)[0],
+            "why_not": plain_cell(row.reason_zh if lang == "zh" else row.reason_en),
+            "contact": plain_cell(row.contact_person),
+        }
+        for row, point in zip(_rows(outcomes), lonlat(outcomes).geometry, strict=True)
+    ]
+
+
+def _amount(resource: Cell, height_m: Cell, units: Cell, lang: str) -> Cell:
+    """Give the height wanted of a mast, or the number of bores, cores or racks."""
+    if resource in {"platform", "camera"}:
+        return _height(height_m, lang)
+    return None if units is None or resource is None else text(f"list_amount_{resource}", lang, count=units)
 
 
 def _place(row: _Row, point: shapely.Geometry) -> dict[str, Cell]:

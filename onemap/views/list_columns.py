@@ -63,8 +63,8 @@ class OfficeList:
     ----------
     name
         What it is called inside: gaps, villages, gap_details, stretches, roads, those of `GAP_LISTS`, demands, matches,
-        clusters, pairs, conflicts, shared_routes, route_lengths, single_routes, cuts, ducts, delays, model_errors,
-        findings.
+        clusters, pairs, given, rejected, reservations, poles, conflicts, shared_routes, route_lengths, single_routes,
+        cuts, ducts, delays, model_errors, findings.
     zh, en
         Titles.
     columns

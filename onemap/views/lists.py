@@ -80,8 +80,11 @@ def office_lists(
         _plain_list(name, results, layer, fields=fields, lang=lang, to_fill=to_fill)
         for name, (layer, fields, to_fill) in ROUTE_LISTS.items()
     ]
-    measured = [_plain_list("model_errors", results, "model_errors", fields=_ERRORS, lang=lang)]
     meant = [_plain_list(name, results, layer, fields=fields(lang), lang=lang) for name, layer, fields in GAP_LISTS]
+    rare = [
+        _plain_list(name, results, layer, fields=fields, lang=lang, to_fill=to_fill)
+        for name, layer, fields, to_fill in _RARE
+    ]
     return (
         gap_list(layers, results, settings, lang=lang),
         _plain_list("villages", results, "village_verdicts", fields=_VILLAGES, lang=lang),
@@ -99,7 +102,7 @@ def office_lists(
         _plain_list("pairs", results, "colocation_pairs", fields=_PAIRS, lang=lang),
         *([conflict_list(results, lang=lang)] if "conflicts" in results else []),  # where there are zones
         *(one for one in routes if len(one)),  # many counties have no cables
-        *(one for one in measured if len(one)),  # few counties have been measured
+        *(one for one in rare if len(one)),  # few counties have been measured, or have works under way
         _finding_list(findings, lang),
     )
 
@@ -127,6 +130,28 @@ _ERRORS = (
     "model", "dimension", "value", "places", "samples", "groups", "mean_db", "std_db", "rmse_db", "offset_db",
     "left_out_mean_db", "left_out_std_db",
 )  # fmt: skip
+_GIVEN = (
+    "demand_id", "requester", "resource", "year", "units", "wanted_height_m", "candidate_layer", "candidate_id",
+    "candidate_owner", "distance_m", "height_agl_m", "room_free", "seen_share", "direction", "method", "reason",
+)  # fmt: skip
+_REJECTED = (
+    "demand_id", "requester", "resource", "candidate_layer", "candidate_id", "candidate_owner", "distance_m", "reason",
+)  # fmt: skip
+_RESERVED = (
+    "work_id", "work_name", "work_kind", "stage", "work_owner", "year", "need_layer", "need_ids", "need_count",
+    "distance_m", "length_m", "reserve", "reason",
+)  # fmt: skip
+_POLES = (
+    "cable_id", "operator", "beside_layer", "beside_id", "beside_owner", "bores_free", "length_m", "pole_km",
+    "distance_m", "advice", "reason",
+)  # fmt: skip
+_RARE: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("given", "demand_matches", _GIVEN, ()),
+    ("rejected", "demand_rejections", _REJECTED, ()),
+    ("reservations", "work_reservations", _RESERVED, ("remarks",)),
+    ("poles", "pole_routes", _POLES, ("decision", "remarks")),
+    ("model_errors", "model_errors", _ERRORS, ()),
+)
 
 
 _PER_CENT = ("_share", "_part", "score")
@@ -159,6 +184,10 @@ def _worst_first(name: str, frame: gpd.GeoDataFrame, settings: ViewSettings) -> 
     return frame.iloc[order].reset_index(drop=True)
 
 
+_IN_BOTH = ("reason", "reserve", "advice")
+"""Fields that a layer holds in both languages."""
+
+
 def _plain_list(
     name: str,
     results: Mapping[str, gpd.GeoDataFrame],
@@ -174,17 +203,17 @@ def _plain_list(
     rows = pd.DataFrame() if frame is None else frame
     columns = [numbered(len(rows))]
     for field in fields:
-        column = f"reason_{lang}" if field == "reason" else field
+        column = f"{field}_{lang}" if field in _IN_BOTH else field
         values = list(rows[column]) if column in rows else [None] * len(rows)
-        columns.append(_column(known[f"{field}_{lang}" if field == "reason" else field], field, values, lang))
+        columns.append(_column(known[column], field, values, lang))
     columns += [empty(label, len(rows)) for label in to_fill]
     return titled(name, columns)
 
 
 def _column(field: Field, name: str, values: Sequence[object], lang: str) -> Column:
     """Make a column of a field of the catalogue."""
-    if name == "reason":
-        header = entry("list_reason")
+    if name in _IN_BOTH:
+        header = entry(f"list_{name}")
         return Column(header["zh"], header["en"], "text", tuple(plain_cell(value) for value in values))
     unit = f" ({field.unit})" if field.unit else ""
     kind: Kind = "text"

@@ -128,6 +128,9 @@ _CONFLICT = (
     "part_share",
     "basis",
 )
+_GIVEN = ("requester", "resource", "candidate_layer", "candidate_id", "candidate_owner", "distance_m", "direction")
+_WORK = ("work_kind", "work_owner", "year", "need_layer", "need_ids", "need_count", "distance_m")
+_POLES = ("operator", "beside_layer", "beside_id", "beside_owner", "bores_free", "length_m", "pole_km")
 _STRUCTURE = ("kind", "owner", "height_agl_m", "voltage_kv", "load_spare_kg", "structure_id")
 
 # From the bottom of the map to its top.
@@ -238,6 +241,9 @@ STYLES = (
         fields=_CONFLICT,
         title=("name", "facility_id"),
     ),
+    LayerStyle("demand_matches", "sharing", "#8a63d2", "5 4", 1.6, fields=_GIVEN, title=("demand_id",)),
+    LayerStyle("work_reservations", "sharing", "#8c6d46", size=3, fields=_WORK, title=("work_name",), fill=0.2),
+    LayerStyle("pole_routes", "sharing", "#7a6a2a", size=3, fields=_POLES, title=("cable_id",)),
     LayerStyle(
         "gap_stretches",
         "gaps",

@@ -9,11 +9,11 @@ import geopandas as gpd
 from onemap.analyses.colocation import colocation_clusters, colocation_pairs
 from onemap.analyses.coverage import serving_antennas
 from onemap.analyses.matching import match_gaps
-from onemap.analyses.sharing import SharingSettings
 from onemap.config import Project
 from onemap.progress import Progress, silent
 from onemap.workflows.coverage_gaps import coverage_settings
 from onemap.workflows.reading import Inputs
+from onemap.workflows.sharing_both_ways import share_both_ways, sharing_settings
 
 __all__ = ["find_sharing"]
 
@@ -42,18 +42,23 @@ def find_sharing(
     -------
     results
         Result layers: colocation_pairs and colocation_clusters where there are towers, sharing_matches and
-        sharing_unmatched.
+        sharing_unmatched; and those of `share_both_ways`.
     """
     layers = inputs.layers
     towers = layers.get("towers")
-    settings = SharingSettings(**project.sharing.model_dump())
+    settings, planned = sharing_settings(project), layers.get("planned_sites")
     found: dict[str, gpd.GeoDataFrame] = {}
-    with progress.step("step_sharing", 2) as done:
+    with progress.step("step_sharing", 3) as done:
         if towers is not None and len(towers):
             pairs = colocation_pairs(
-                towers, settlements=layers.get("settlements"), zones=layers.get("zones"), settings=settings
+                towers,
+                settlements=layers.get("settlements"),
+                zones=layers.get("zones"),
+                planned=planned,
+                settings=settings,
             )
-            found |= {"colocation_pairs": pairs, "colocation_clusters": colocation_clusters(pairs, towers)}
+            clusters = colocation_clusters(pairs, towers, planned=planned, settings=settings)
+            found |= {"colocation_pairs": pairs, "colocation_clusters": clusters}
         done(1)
         coverage = coverage_settings(project)
         matches = match_gaps(
@@ -71,4 +76,7 @@ def find_sharing(
             grid=inputs.elevation,
         )
         done(1)
-    return found | {"sharing_matches": matches.matched, "sharing_unmatched": matches.unmatched}
+        found |= {"sharing_matches": matches.matched, "sharing_unmatched": matches.unmatched}
+        found |= share_both_ways(project, inputs, results)
+        done(1)
+    return found

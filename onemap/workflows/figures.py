@@ -139,6 +139,13 @@ def _sharing(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gpd.G
         matched = len(results["sharing_matches"][keys].drop_duplicates())
         unmatched = len(results["sharing_unmatched"][keys].drop_duplicates())
         figures.append(("figure_matches", {"matched": matched, "total": matched + unmatched}))
+    if len(results.get("demand_outcomes", ())):
+        outcomes = results["demand_outcomes"]
+        met = int(outcomes["conclusion"].eq("shared").sum())
+        figures.append(("figure_demands", {"met": met, "total": len(outcomes)}))
+    if len(results.get("pole_routes", ())):
+        pole_km = round(float(results["pole_routes"]["pole_km"].sum()), 1)
+        figures.append(("figure_poles", {"pole_km": pole_km, "lines": len(results["pole_routes"])}))
     return figures
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from affine import Affine
 from pyproj import CRS
@@ -13,8 +14,10 @@ from pyproj import CRS
 from onemap.analyses.coverage import CoverageSettings, coverage, serving_antennas
 from onemap.analyses.coverage.rasters import coverage_tiles
 from onemap.analyses.routes import lay_cables
+from onemap.analyses.sharing.demands import match_demands
 from onemap.layers.grid import Grid
 from onemap.progress import Progress, silent
+from onemap.workflows.ground_sight import view_over
 from onemap.workflows.path_losses import MODELS
 from onemap.workflows.path_tables import Profile
 
@@ -52,6 +55,7 @@ def compile_kernels(*, progress: Progress = silent) -> None:
         _fill_rasters(towers, plain)
         done(1)
         _lay_cables()
+        _share(plain)
         done(1)
         for asked in MODELS.values():
             _follow_path(asked.columns, asked.loss)
@@ -61,6 +65,14 @@ def compile_kernels(*, progress: Progress = silent) -> None:
 def _points(values: dict[str, list[str]], lon: float) -> gpd.GeoDataFrame:
     """Give a layer of one point on the plain."""
     return gpd.GeoDataFrame(values, geometry=[shapely.Point(lon, 39.03)], crs=_CRS)
+
+
+def _share(plain: Grid) -> None:
+    """Give a tower to one of two who ask for it, and look from it."""
+    towers = _points({"tower_id": ["T"]}, 75.02)
+    demands = pd.concat([_points({"demand_id": [name], "kind": ["camera"]}, 75.021) for name in ("A", "B")])
+    view = view_over(CRS(_CRS), plain, 1.5)
+    match_demands(gpd.GeoDataFrame(demands, crs=_CRS), {"towers": towers.assign(platforms_free=1)}, view=view)
 
 
 def _fill_rasters(towers: gpd.GeoDataFrame, plain: Grid) -> None:

@@ -32,6 +32,7 @@ from onemap.workflows.measurements import hold_against_measurements
 from onemap.workflows.reading import Inputs, read_layers
 from onemap.workflows.results_before import results_before
 from onemap.workflows.routes import find_routes
+from onemap.workflows.sharing_both_ways import demand_findings
 from onemap.workflows.staging import MANIFEST, staged
 from onemap.workflows.viewing import write_map, write_report
 
@@ -129,7 +130,8 @@ def run_project(
                 write_coverage_rasters(project, inputs, folder / "coverage", progress=progress)
         delivered = deliver(project, inputs, folder, progress=progress) if _delivers(project, steps) else Delivered()
         said = gap_findings(project, inputs) if NEEDS_GAPS.intersection(steps) else ()
-        findings = (*inputs.findings, *said, *met, *delivered.findings)
+        asked = demand_findings(project, inputs.layers) if NEEDS_SHARING.intersection(steps) else ()
+        findings = (*inputs.findings, *said, *asked, *met, *delivered.findings)
         _write_views(
             project,
             inputs,

@@ -247,7 +247,8 @@ def test_a_tower_that_serves_already_is_no_candidate_but_is_one_for_another_oper
     assert matched(towers).unmatched.empty
     assert matched(towers, operator="any").matched.empty
     for_unicom = matched(towers, operator="中国联通").matched
-    assert for_unicom["candidate_id"].tolist() == ["T0"]
+    assert for_unicom[["candidate_id", "operator"]].values.tolist() == [["T0", "中国联通"]]
+    assert matched(towers, operator="any").unmatched["operator"].tolist() == ["any"] * len(matched(towers).unmatched)
 
 
 def test_by_radius_distance_alone_decides() -> None:

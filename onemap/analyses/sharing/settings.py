@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-__all__ = ["SharingSettings"]
+__all__ = ["KEEPER_RULES", "KeeperRule", "SharingSettings"]
+
+KeeperRule = Literal["company", "in service", "height", "platforms", "room", "power"]
+KEEPER_RULES: tuple[KeeperRule, ...] = ("company", "in service", "height", "platforms", "room", "power")
+"""What the tower that stays is chosen by: of the tower company, in service, highest, most free platforms, with a room,
+with mains power; the order is an assumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,11 @@ class SharingSettings:
         known by points only.
     matches_per_place
         How many candidates are listed for one place.
+    in_settlements
+        Whether settlements and urban development boundaries decide what stands inside ("by layers"), or all does
+        ("everywhere"), or nothing ("nowhere").
+    keeper_rules
+        What the tower that stays is chosen by, the first that tells two apart; the id after all.
 
     References
     ----------
@@ -39,12 +50,18 @@ class SharingSettings:
     match_distance_m: float = 8_000.0
     settlement_radius_m: float = 500.0
     matches_per_place: int = 5
+    in_settlements: Literal["by layers", "everywhere", "nowhere"] = "by layers"
+    keeper_rules: tuple[KeeperRule, ...] = KEEPER_RULES
 
     def __post_init__(self) -> None:
         for name in ("distance_in_settlements_m", "distance_outside_m", "match_distance_m", "matches_per_place"):
             if not getattr(self, name) > 0:
                 msg = f"{name} must be more than zero, got {getattr(self, name)}"
                 raise ValueError(msg)
+        unknown = [one for one in self.keeper_rules if one not in KEEPER_RULES]
+        if unknown or len(set(self.keeper_rules)) < len(self.keeper_rules):
+            msg = f"keeper_rules must be some of {', '.join(KEEPER_RULES)}, each once, got {self.keeper_rules}"
+            raise ValueError(msg)
         if not self.settlement_radius_m >= 0:
             msg = f"settlement_radius_m must not be negative, got {self.settlement_radius_m}"
             raise ValueError(msg)

@@ -104,7 +104,7 @@ def share(
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
-    """Towers close enough to share, what could serve gaps and demands, cables on one route, facilities where none may be.
+    """Towers close enough to share, what could serve gaps and demands, cables on one route, facilities in zones.
 
     Example: onemap share data/pilot --out out/share
     """

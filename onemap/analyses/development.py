@@ -25,6 +25,7 @@ MEASURES = (
 """What is measured, in order."""
 
 _MEAN = "tenants of towers"  # not a share: a tower has several
+_ROUTES = {"single route": 1.0, "protected": 0.0, "root": 0.0}  # others are not judged
 _LAYERS = ("towers", "rooms", "nodes", "structures")
 
 
@@ -54,6 +55,7 @@ def coordinated_development(
     districts: gpd.GeoDataFrame | None,
     *,
     date: dt.date,
+    network_nodes: gpd.GeoDataFrame | None = None,
     settings: DevelopmentSettings | None = None,
 ) -> gpd.GeoDataFrame:
     """Measure how far facilities are shared and open, in total and by district.
@@ -67,6 +69,8 @@ def coordinated_development(
         Canonical layer; None: in total only.
     date
         Date of the data, from which ages are reckoned.
+    network_nodes
+        Result layer of the routes: what it judges goes before what rows say of their routes.
     settings
         Age and operators; the defaults if not given.
 
@@ -94,7 +98,7 @@ def coordinated_development(
     crs = require_geographic(districts=districts, **used) if used or districts is not None else CRS("EPSG:4490")
     settings = settings or DevelopmentSettings()
     rows: list[dict[str, object]] = []
-    for measure, name, value in _measured(used, date, settings):
+    for measure, name, value in _measured(used, network_nodes, date, settings):
         rows += _by_district(measure, used[name], value, districts)
     table = pd.DataFrame(rows)
     shapes = table.pop("shape").to_numpy(dtype=object) if len(table) else np.empty(0, dtype=object)
@@ -102,7 +106,7 @@ def coordinated_development(
 
 
 def _measured(
-    layers: dict[str, gpd.GeoDataFrame], date: dt.date, settings: DevelopmentSettings
+    layers: dict[str, gpd.GeoDataFrame], nodes: gpd.GeoDataFrame | None, date: dt.date, settings: DevelopmentSettings
 ) -> Iterator[tuple[str, str, NDArray[np.float64]]]:
     """Give measure, layer and the value of each row; NaN where the row does not say."""
     for name, layer in layers.items():
@@ -118,16 +122,27 @@ def _measured(
         rooms = layers["rooms"]
         shared = _listed(column(rooms, "shared_with"))
         yield "rooms shared", "rooms", np.where(np.isnan(shared), np.nan, shared >= 1)
-        yield "single-route rooms", "rooms", _yes(column(rooms, "single_route", "boolean"))
+        yield "single-route rooms", "rooms", _single_route("rooms", rooms, nodes)
         age = date.year - column(rooms, "built_year", "number").to_numpy()
         yield "rooms old", "rooms", np.where(np.isnan(age), np.nan, age >= settings.old_room_years)
     if "nodes" in layers:
-        yield "single-route nodes", "nodes", _yes(column(layers["nodes"], "single_route", "boolean"))
+        yield "single-route nodes", "nodes", _single_route("nodes", layers["nodes"], nodes)
     if "structures" in layers:
         stated = _yes(column(layers["structures"], "open_to_telecom", "boolean"))
         count = _listed(column(layers["structures"], "tenants"))
         used = np.where(np.isnan(count), np.nan, count >= 1)
         yield "structures open", "structures", np.fmax(stated, used)
+
+
+def _single_route(name: str, layer: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame | None) -> NDArray[np.float64]:
+    """Tell of each row whether one cut takes it from the network: as judged, else as it says itself, else NaN."""
+    stated = _yes(column(layer, "single_route", "boolean"))
+    if nodes is None:
+        return stated
+    judged = nodes[nodes["node_layer"].eq(name).to_numpy(dtype=bool)]
+    worst = judged["verdict"].map(_ROUTES).groupby(judged["node_id"].to_numpy(dtype=object)).max()
+    found = ids(layer, name).map(worst).to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isnan(found), stated, found)
 
 
 def _by_district(

@@ -141,5 +141,7 @@ def _indicators(project: Project, layers: Layers, results: Layers) -> dict[str, 
     development = DevelopmentSettings(old_room_years=how.old_room_years)
     return {
         "indicators": indicators(results, districts, date=date, settings=settings),
-        "development": coordinated_development(layers, districts, date=date, settings=development),
+        "development": coordinated_development(
+            layers, districts, date=date, network_nodes=results.get("network_nodes"), settings=development
+        ),
     }

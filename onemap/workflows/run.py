@@ -183,14 +183,14 @@ def _analyse(
     """Compute what the steps need; tell what was found on the way."""
     results: dict[str, gpd.GeoDataFrame] = {}
     met: tuple[Finding, ...] = ()
+    if NEEDS_SHARING.intersection(steps):  # indicators ask for single routes
+        results, met = find_routes(project, inputs, progress=progress)
     if NEEDS_GAPS.intersection(steps):
         results |= find_gaps(project, inputs, progress=progress)
         results |= list_gaps(project, inputs, results, progress=progress)
         results |= hold_against_measurements(project, inputs, coverage_settings(project), progress=progress)
     if NEEDS_SHARING.intersection(steps):
         results |= find_sharing(project, inputs, results, progress=progress)
-        routes, met = find_routes(project, inputs, progress=progress)
-        results |= routes
     if wants_conflicts(inputs, steps):
         found, said = conflicts_of_project(project, inputs, progress=progress)
         results, met = results | found, (*met, *said)

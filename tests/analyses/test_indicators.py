@@ -215,3 +215,18 @@ def test_what_is_shared_old_and_open() -> None:
     assert county.loc["towers shared", "known_share"] == 1.0
     assert total.loc["tenants of towers", "mean"] == pytest.approx(5 / 3)
     assert coordinated_development({}, None, date=DATE).empty
+
+
+def test_what_the_routes_judge_goes_before_what_rooms_say():
+    place = [shapely.Point(75, 39)] * 4
+    rooms = gpd.GeoDataFrame(
+        {"room_id": ["A", "B", "C", "D"], "single_route": [False, True, None, True]}, geometry=place, crs=4490
+    )
+    verdicts = {"A": "single route", "B": "protected", "C": "root", "D": "not connected"}
+    nodes = gpd.GeoDataFrame(
+        {"node_id": list(verdicts), "verdict": list(verdicts.values()), "node_layer": "rooms"}, geometry=place, crs=4490
+    )
+    for judged, wanted in ((None, [2.0, 3.0, 1.0]), (nodes, [2.0, 4.0, 0.0])):
+        found = coordinated_development({"rooms": rooms}, None, date=dt.date(2026, 1, 1), network_nodes=judged)
+        row = found.set_index("measure").loc["single-route rooms"]
+        assert row[["value", "total", "unknown"]].tolist() == wanted

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from onemap.analyses.columns import require_geographic
 from onemap.analyses.route_settings import RouteSettings
+from onemap.analyses.routes.nearest_target import nearest_targets, roadside
 from onemap.analyses.routes.network import CableNetwork
 from onemap.analyses.routes.operator_cuts import OperatorCuts
 from onemap.analyses.routes.road_graph import RoadGraph, road_graph
@@ -50,8 +48,8 @@ def second_routes(
     -------
     second
         Operator and position of a node → length in kilometres, the way to and from the roads included, and position of
-        the node that it leads to. Nodes without such a way are missing. The time grows with the number of sets of
-        nodes that the same cuts take, times the roads.
+        the node that it leads to. Nodes without such a way are missing. Each search stops at the nearest such node,
+        so that the time grows with the nodes and with how far their second routes are.
 
     Raises
     ------
@@ -78,20 +76,20 @@ def second_routes(
     require_geographic(cables=laid.cables, roads=roads)
     graph = road_graph(roads, snap_m=settings.road_snap_m)
     table = network.nodes
-    point, at, reach_m = graph.attach(
-        table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float), settings.road_reach_m
-    )
-    joined = (point, at, reach_m)
+    lon, lat = (table[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+    lists = roadside(graph, graph.attach(lon, lat, settings.road_reach_m), len(table))
     beside = _links_beside(laid, roads, graph, settings)
+    closed = np.zeros(len(graph.start), dtype=bool)
     found: dict[tuple[str, int], tuple[float, int]] = {}
     for one in judged:
         for cuts, nodes in _alike(one):
             cables = np.unique(network.cable[one.links[[link for cut in cuts for link in one.cuts[cut].links]]])
-            closed = np.zeros(len(graph.start), dtype=bool)
-            closed[np.concatenate([beside.get(int(cable), np.empty(0, np.int64)) for cable in cables])] = True
-            targets = _safe(one, cuts)
-            for node, (km, target) in _shortest(graph, joined, closed, nodes, targets).items():
-                found[one.operator, node] = (km, target)
+            shut = np.concatenate([beside.get(int(cable), np.empty(0, np.int64)) for cable in cables])
+            closed[shut] = True
+            length_m, target = nearest_targets(lists, nodes, closed, _safe(one, cuts, len(table)))
+            closed[shut] = False
+            for at in np.flatnonzero(target >= 0).tolist():
+                found[one.operator, int(nodes[at])] = (float(length_m[at]) / 1000.0, int(target[at]))
     return found
 
 
@@ -114,59 +112,16 @@ def _alike(one: OperatorCuts) -> list[tuple[tuple[int, ...], Integers]]:
     return [(cuts, np.array(nodes, dtype=np.int64)) for cuts, nodes in groups.items()]
 
 
-def _safe(one: OperatorCuts, cuts: tuple[int, ...]) -> Integers:
-    """Give the connected nodes that none of some cuts takes."""
+def _safe(one: OperatorCuts, cuts: tuple[int, ...], count: int) -> NDArray[np.bool_]:
+    """Mark the connected nodes that none of some cuts takes."""
     taken = np.zeros(len(one.spanned.order), dtype=bool)
     for cut in cuts:
         for begin, end in one.cuts[cut].ranges:
             taken[begin:end] = True
     safe = one.spanned.order[~taken]
-    return np.sort(safe[safe >= 0])
-
-
-def _shortest(  # noqa: PLR0917
-    graph: RoadGraph,
-    joined: tuple[Integers, Integers, NDArray[np.float64]],
-    closed: NDArray[np.bool_],
-    nodes: Integers,
-    targets: Integers,
-) -> dict[int, tuple[float, int]]:
-    """Give the shortest way from each node to the nearest target along roads that are not closed."""
-    point, at, reach_m = joined
-    size = graph.size
-    asked = np.concatenate([nodes, targets])
-    mine = np.isin(point, asked)
-    here = size + np.searchsorted(np.sort(asked), point[mine])
-    open_links = ~closed
-    # All targets hang from one more node at no cost worth naming, so that one search finds the nearest of each.
-    top = size + len(asked)
-    hung = size + np.searchsorted(np.sort(asked), targets)
-    tails = np.concatenate([graph.start[open_links], here, np.full(len(targets), top)])
-    heads = np.concatenate([graph.end[open_links], at[mine], hung])
-    cost = np.concatenate([graph.length_m[open_links], reach_m[mine], np.zeros(len(targets))])
-    roads = _least_links(tails, heads, np.maximum(cost, 1e-6), top + 1)
-    far, before = dijkstra(roads, directed=False, indices=np.array([top]), return_predecessors=True)
-    far, before = far[0], before[0]
-    found = {}
-    by_place = np.sort(asked)
-    for node in nodes.tolist():
-        place = size + int(np.searchsorted(by_place, node))
-        if np.isfinite(far[place]):
-            step = place
-            while before[step] != top:
-                step = int(before[step])
-            found[node] = (float(far[place]) / 1000.0, int(by_place[step - size]))
-    return found
-
-
-def _least_links(tails: Integers, heads: Integers, cost: NDArray[np.float64], size: int) -> Any:
-    """Make a matrix of links, of several between two nodes the shortest."""
-    low, high = np.minimum(tails, heads), np.maximum(tails, heads)
-    order = np.lexsort((cost, high, low))
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (low[order][1:] != low[order][:-1]) | (high[order][1:] != high[order][:-1])
-    kept = order[first & (low[order] != high[order])]
-    return csr_array((cost[kept], (low[kept], high[kept])), shape=(size, size))
+    marked = np.zeros(count, dtype=bool)
+    marked[safe[safe >= 0]] = True
+    return marked
 
 
 def _links_beside(

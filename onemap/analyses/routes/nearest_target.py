@@ -140,9 +140,8 @@ def _rows(key: Integers, size: int) -> tuple[Integers, Integers]:
 @numba.njit(cache=True, nogil=True)
 def _search(lists, place, asked, closed, is_target, far_m, seen, dead):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Grow from one place until no nearer target can come; where none was found all that was reached is dead."""
-    heap = [(0.0, np.int64(-1))]
-    heappop(heap)
-    nearest_m, target = np.inf, -1
+    heap = [(np.inf, np.int64(-1))]
+    nearest_m, target = heappop(heap)
     if not _set_out(lists, place, asked, far_m, seen, dead, heap):
         return nearest_m, target
     while heap:
@@ -157,8 +156,8 @@ def _search(lists, place, asked, closed, is_target, far_m, seen, dead):  # type:
                 nearest_m, target = there_m, other
         _grow(lists, node, here_m, asked, closed, far_m, seen, heap)
     if target < 0:
-        for node in range(len(seen)):
-            dead[node] |= seen[node] == asked
+        for reached in range(len(seen)):
+            dead[reached] |= seen[reached] == asked
     return nearest_m, target
 
 

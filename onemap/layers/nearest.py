@@ -22,7 +22,8 @@ _SEMI_MAJOR_M = float(GEOD.a)
 _SQUARED_ECCENTRICITY = float(GEOD.es)
 _SMALLEST_RADIUS_M = float(GEOD.b) ** 2 / _SEMI_MAJOR_M  # of curvature: along the meridian, at the equator
 _ROUNDING = 1.0 + 1e-12  # relative error of chords computed in doubles at 1 m: 1e-9 m against 6e6 m
-_ROUNDING_M = 1e-8
+_DIGITS = 6  # of distances in metres: a micrometre is far below what coordinates hold
+_ROUNDING_M = 1e-6  # by which a distance may be rounded
 
 
 def nearest(
@@ -314,7 +315,7 @@ def geodesic_distance(
     Returns
     -------
     distance_m
-        Shape (n,), in metres.
+        Shape (n,), in metres, to the micrometre.
 
     References
     ----------
@@ -327,7 +328,9 @@ def geodesic_distance(
     """
     start_lon, start_lat = np.asarray(from_lon, dtype=float), np.asarray(from_lat, dtype=float)
     end_lon, end_lat = np.asarray(to_lon, dtype=float), np.asarray(to_lat, dtype=float)
-    return np.asarray(GEOD.inv(start_lon, start_lat, end_lon, end_lat)[2], dtype=np.float64)
+    length_m = np.asarray(GEOD.inv(start_lon, start_lat, end_lon, end_lat)[2], dtype=np.float64)
+    # A place at just 5 km is given as 5000.000000001 m: no limit should turn on that.
+    return np.round(length_m, _DIGITS)
 
 
 def _reach(distance_m: float) -> float:

@@ -295,3 +295,14 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         SharingSettings(match_distance_m=0)
     with pytest.raises(ValueError, match="settlement_radius_m must not be negative"):
         SharingSettings(settlement_radius_m=-1)
+
+
+@pytest.mark.parametrize(("far_m", "pairs"), [(3_000.0, 1), (3_000.01, 0)])
+def test_towers_at_just_the_limit_are_one_place(far_m: float, pairs: int) -> None:
+    spots = [(75.3, 39.1), Geod(ellps="GRS80").fwd(75.3, 39.1, 37.0, far_m)[:2]]
+    towers = gpd.GeoDataFrame(
+        {"tower_id": ["A", "B"], "owner": ["中国移动", "中国电信"]},
+        geometry=[shapely.Point(spot) for spot in spots],
+        crs="EPSG:4490",
+    )
+    assert len(colocation_pairs(towers)) == pairs

@@ -116,3 +116,23 @@ def test_missing_households_are_found_with_their_treatment() -> None:
     assert "they do not count" in found.message("en")
     assert "不计入判定" in found.message("zh")
     assert household_findings(settlements.iloc[:1]) == household_findings(None) == ()
+
+
+@pytest.mark.parametrize(("far_m", "near"), [(5_000.0, True), (5_000.01, False)])
+@pytest.mark.parametrize("azimuth_deg", [17.0, 90.0, 211.0])
+def test_a_station_at_just_the_distance_of_the_rule_is_near(far_m: float, near: bool, azimuth_deg: float) -> None:
+    villages, verdicts, _, layers = planted(pd.DataFrame([cases().iloc[-1]]))
+    spot = shapely.Point(GEOD.fwd(75.0, 30.0, azimuth_deg, far_m)[:2])
+    cells = gpd.GeoDataFrame({"cell_id": ["C"], "operator": "中国移动", "technology": "4G"}, geometry=[spot], crs=CRS)
+    antennas = serving_antennas(cells, None, default_height_m=30)
+    found = village_verdicts(villages, verdicts, antennas, targets=layers)
+    assert found["near_station"].tolist() == [near]
+
+
+def test_a_village_without_school_or_clinic_says_so() -> None:
+    row = (False, "covered", "covered", None, "covered", 20)
+    villages, verdicts, antennas, layers = planted(pd.DataFrame([row], columns=cases().columns, dtype=object))
+    found = village_verdicts(villages, verdicts, antennas, targets=layers).iloc[0]
+    assert found["places_verdict"] == "covered"
+    assert found["reason_en"].endswith("not counted, as the layers have none in it: clinic")
+    assert found["reason_zh"].endswith("图层中该村无卫生室，未计入")

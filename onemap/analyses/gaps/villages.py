@@ -291,4 +291,6 @@ def _reason(record: Mapping[Any, Any], lang: str) -> str:
     counts = {"covered": record["places_covered"], "total": record["places_total"]}
     named = record["failing_places"] if record["places_verdict"] != "covered" else ""
     first = text(station_id, lang, **values)
-    return first + text(places_id, lang, **counts, names=str(named).replace(";", text("list_comma", lang)))
+    said = first + text(places_id, lang, **counts, names=str(named).replace(";", text("list_comma", lang)))
+    missing = [text(f"village_no_{kind}", lang) for kind in ("school", "clinic") if pd.isna(record[f"{kind}_verdict"])]
+    return said + (text("village_unlisted", lang, kinds=text("list_comma", lang).join(missing)) if missing else "")

@@ -371,3 +371,10 @@ def test_lines_near_points_are_those_of_plain_geometry_however_many_are_looked_a
                 assert ((point, number) in found) == (far_m < 300.0)
             if (point, number) in found:
                 assert found[point, number] == pytest.approx(far_m, abs=0.5)
+
+
+def test_the_reason_of_a_match_names_what_is_given() -> None:
+    found = met({}, {"towers": layer("towers", [GOOD], [at(300.0)])}).matches
+    assert found["reason_en"].iloc[0].startswith("T0 of 中国铁塔 lies 300 m away")
+    assert found["reason_zh"].iloc[0].count("T0") == 1
+    assert not found["reason_zh"].str.contains("D0").any()

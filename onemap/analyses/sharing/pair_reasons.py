@@ -92,14 +92,14 @@ def match_reasons(pairs: pd.DataFrame, asked: pd.DataFrame, given: pd.DataFrame)
     Examples
     --------
     >>> pairs = pd.DataFrame({"distance_m": [120.0], "clearance_m": [np.nan], "seen_share": [0.8]})
-    >>> asked = pd.DataFrame({"resource": ["camera"], "wanted_height_m": [20.0], "units": [1], "load_kg": [0.0]})
+    >>> asked = pd.DataFrame({"id": ["Q1"], "resource": ["camera"], "wanted_height_m": [20.0], "units": [1]})
     >>> given = pd.DataFrame({"id": ["T1"], "owner": ["乙"], "room": [2], "height_agl_m": [25.0],
     ...     "height_known": [False], "room_known": [True], "spare_known": [True], "layer": ["towers"]})
     >>> match_reasons(pairs, asked, given)["en"]
     ['T1 of 乙 lies 120 m away and has 2 free; 25 m high; sees 80% of the area; to be checked: height']
     """
     records = [
-        {**one, **other, **third}
+        {**other, **one, **third}  # both have an id: that of what is given stands
         for one, other, third in zip(
             given.to_dict("records"),
             asked.to_dict("records"),

@@ -118,6 +118,7 @@ def resolve_ends(
 ) -> NodeEnds:
     """Find the node of each end.
 
+    A cable may be drawn from its Z end to its A end: where the names fit the ends only in exchange, they are exchanged.
     An end that names a known node is that node, wherever it was drawn. Others are the nearest known node within
     `snap_m`, or the node of an end within `snap_m` that names one; what is left joins the ends with the same name and
     those within `snap_m`, as names that no layer knows tell no place.
@@ -146,7 +147,7 @@ def resolve_ends(
     array([[0, 1],
            [2, 1]])
     """
-    ends = _ends(cables, lines)
+    ends = _as_drawn(_ends(cables, lines), known, settings.end_distance_m)
     by_name = pd.Index(known.table["node_id"]).get_indexer(pd.Index(ends["label"]))
     drawn = np.isfinite(ends["lon"].to_numpy())
     node = by_name.copy()
@@ -169,6 +170,26 @@ def _ends(cables: gpd.GeoDataFrame, lines: MeasuredLines) -> pd.DataFrame:
         table = {"cable": np.arange(len(cables)), "label": label, "lon": lon, "lat": lat, "length_m": lines.length_m}
         parts.append(pd.DataFrame(table))
     return pd.concat(parts, ignore_index=True)
+
+
+def _as_drawn(ends: pd.DataFrame, known: KnownNodes, limit_m: float) -> pd.DataFrame:
+    """Exchange the names of cables that were drawn from their Z end, as the places of the nodes named tell."""
+    node = pd.Index(known.table["node_id"]).get_indexer(pd.Index(ends["label"]))
+    named = node >= 0
+    lon, lat = (known.table[name].to_numpy(dtype=float)[node] if len(known.table) else None for name in ("lon", "lat"))
+    if lon is None or lat is None:
+        return ends
+    half = len(ends) // 2
+    other = np.roll(np.arange(len(ends)), half)
+    end_lon, end_lat = ends["lon"].to_numpy(), ends["lat"].to_numpy()
+    own_m = geodesic_distance(end_lon, end_lat, lon, lat)
+    other_m = geodesic_distance(end_lon[other], end_lat[other], lon, lat)
+    fits = ~named | (own_m <= limit_m)
+    fits_other = ~named | (other_m <= limit_m)
+    fits, fits_other = fits[:half] & fits[half:], fits_other[:half] & fits_other[half:]
+    exchanged = np.tile(~fits & fits_other, 2)
+    label = ends["label"].to_numpy(dtype=object)
+    return ends.assign(label=np.where(exchanged, label[other], label))
 
 
 def _by_place(  # noqa: PLR0917

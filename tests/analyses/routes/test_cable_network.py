@@ -301,3 +301,20 @@ def test_joints_of_a_cable_are_none_in_the_cable_beside_it() -> None:
     ways: list[Way] = [[(-500, 0), (9000, 0)], [(0, 900), (0, 8), (4000, 8)], [(4000, 8), (8900, 8), (8900, 900)]]
     network = cable_network(lay_cables(cables([line(way) for way in ways])), {})
     assert np.bincount(network.cable).tolist() == [1, 1, 1]
+
+
+def test_a_cable_drawn_from_its_far_end_is_no_disagreement() -> None:
+    nodes = points([(0, 0), (5000, 0), (-4000, 0)], node_id=["A", "B", "C"], kind=["joint"] * 3)
+    ways: list[Way] = [[(0, 0), (5000, 0)], [(-4000, 0), (0, 0)], [(5000, 5), (9000, 0)]]
+    layer = cables([line(way) for way in ways], from_node=["A", "A", None], to_node=["B", "C", "B"])
+    network = cable_network(lay_cables(layer), {"nodes": nodes})
+    assert network.findings == ()
+    names = network.nodes["node_id"].to_numpy()
+    assert [names[one] for one in (network.start[1], network.end[1], network.start[2])] == ["C", "A", "B"]
+
+
+def test_names_that_fit_neither_way_are_still_told() -> None:
+    nodes = points([(0, 0), (5000, 0)], node_id=["A", "B"], kind=["joint"] * 2)
+    layer = cables([line([(0, 0), (2000, 0)])], from_node=["B"], to_node=["A"])
+    network = cable_network(lay_cables(layer), {"nodes": nodes})
+    assert [one.rule for one in network.findings] == ["OM-TOP-202", "OM-TOP-202"]

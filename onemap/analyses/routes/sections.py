@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from onemap.analyses.columns import column, ids, result_layer
 from onemap.analyses.coverage.settings import ANY_OPERATOR
 from onemap.analyses.route_settings import RouteSettings
+from onemap.analyses.routes.doubled_back import doubled_within
 from onemap.analyses.routes.shared import LaidCables
 
 __all__ = ["Sections", "route_lengths", "route_sections", "sections_of"]
@@ -38,6 +39,8 @@ class Sections:
         The companions of section i are those from first[i] to first[i + 1], shape (n + 1,).
     other, other_m
         Positions of the companions, and where on them the middle of the section is, in metres.
+    again
+        Whether an earlier part of the same cable lies there, shape (n,).
     """
 
     cable: Integers
@@ -46,14 +49,18 @@ class Sections:
     first: Integers
     other: Integers
     other_m: Floats
+    again: NDArray[np.bool_]
 
     def counted(self, group: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
-        """Tell which sections are counted: no cable that comes before lies there; within groups if these are given."""
+        """Tell which sections are counted: no cable that comes before lies there, nor an earlier part of its own.
+
+        Within groups, if these are given.
+        """
         section = np.repeat(np.arange(len(self.cable)), np.diff(self.first))
         earlier = self.other < self.cable[section]
         if group is not None:
             earlier &= group[self.other] == group[self.cable[section]]
-        counted = np.ones(len(self.cable), dtype=bool)
+        counted = ~self.again
         counted[section[earlier]] = False
         return counted
 
@@ -93,7 +100,8 @@ def sections_of(laid: LaidCables, *, settings: RouteSettings | None = None) -> S
     other_m = found.other_from_m[stretch] + share * (found.other_to_m - found.other_from_m)[stretch]
     order = np.lexsort((found.other[stretch], section))
     first = np.searchsorted(section[order], np.arange(len(cable) + 1)).astype(np.int64)
-    return Sections(cable, from_m, to_m, first, found.other[stretch][order], other_m[order])
+    again = doubled_within(laid.doubled, cable, from_m, to_m) > (to_m - from_m) / 2.0
+    return Sections(cable, from_m, to_m, first, found.other[stretch][order], other_m[order], again)
 
 
 def route_sections(laid: LaidCables, sections: Sections) -> gpd.GeoDataFrame:
@@ -194,10 +202,11 @@ def route_lengths(laid: LaidCables, sections: Sections) -> gpd.GeoDataFrame:
 
 def _edges(laid: LaidCables, step_m: float) -> tuple[Integers, Floats]:
     """Give the distances at which cables are cut, ends included, those nearer than a step to one before left out."""
-    found, length_m = laid.stretches, laid.lines.length_m
+    found, own, length_m = laid.stretches, laid.doubled, laid.lines.length_m
     filled = np.flatnonzero(length_m > 0)
-    cable = np.concatenate([filled, filled, found.line, found.line])
-    edge_m = np.concatenate([np.zeros(len(filled)), length_m[filled], found.from_m, found.to_m])
+    cable = np.concatenate([filled, filled, found.line, found.line, own.line, own.line])
+    ends_m = [np.zeros(len(filled)), length_m[filled]]
+    edge_m = np.concatenate([*ends_m, found.from_m, found.to_m, own.from_m, own.to_m])
     # An inner edge this near to an end is that end.
     inner = np.arange(len(cable)) >= 2 * len(filled)
     at_end = inner & ((edge_m < step_m) | (edge_m > length_m[cable] - step_m))

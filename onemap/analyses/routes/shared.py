@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from onemap.analyses.columns import column, ids, require_geographic, result_layer
 from onemap.analyses.route_settings import RouteSettings
+from onemap.analyses.routes.doubled_back import Doubled, doubled_back, doubled_within
 from onemap.analyses.routes.measured_lines import MeasuredLines, measure_lines
 from onemap.analyses.routes.side_by_side import Stretches, near_pairs, stretches_beside
 from onemap.messages import text
@@ -34,11 +35,14 @@ class LaidCables:
         Their lines, measured.
     stretches
         Of each cable beside each other one, so each pair twice.
+    doubled
+        Of each cable beside an earlier part of itself.
     """
 
     cables: gpd.GeoDataFrame
     lines: MeasuredLines
     stretches: Stretches
+    doubled: Doubled
 
 
 def lay_cables(cables: gpd.GeoDataFrame, *, settings: RouteSettings | None = None) -> LaidCables:
@@ -79,7 +83,8 @@ def lay_cables(cables: gpd.GeoDataFrame, *, settings: RouteSettings | None = Non
     lines = measure_lines(laid)
     shapes = lines.shapes(laid)
     pairs = near_pairs(shapes, None, settings.tolerance_m)
-    return LaidCables(laid, lines, stretches_beside(lines, lines, pairs, settings=settings))
+    beside = stretches_beside(lines, lines, pairs, settings=settings)
+    return LaidCables(laid, lines, beside, doubled_back(lines, settings=settings))
 
 
 def shared_routes(laid: LaidCables, *, settings: RouteSettings | None = None) -> gpd.GeoDataFrame:
@@ -96,7 +101,8 @@ def shared_routes(laid: LaidCables, *, settings: RouteSettings | None = None) ->
     -------
     shared_routes
         Result layer `shared_routes`, the longest first, pairs of different operators before those of one. The shared
-        length is the mean of the lengths along both cables, as neither drawing is better than the other.
+        length is the mean of the lengths along both cables, as neither drawing is better than the other; where a cable
+        doubles back on itself it counts once there.
 
     Examples
     --------
@@ -139,6 +145,7 @@ def _pairs(laid: LaidCables) -> pd.DataFrame:
     """Sum the stretches of each pair, a before b."""
     found = laid.stretches
     length_m = found.to_m - found.from_m
+    once_m = length_m - doubled_within(laid.doubled, found.line, found.from_m, found.to_m)
     on_a = found.line < found.other
     table = pd.DataFrame(
         {
@@ -146,6 +153,7 @@ def _pairs(laid: LaidCables) -> pd.DataFrame:
             "b": np.maximum(found.line, found.other),
             "on_a_m": np.where(on_a, length_m, 0.0),
             "on_b_m": np.where(on_a, 0.0, length_m),
+            "shared_m": once_m / 2.0,
             "stretches": on_a.astype(np.int64),
             "weighted": found.distance_m * length_m,
             "length_m": length_m,
@@ -153,7 +161,6 @@ def _pairs(laid: LaidCables) -> pd.DataFrame:
         }
     )
     sums = table.groupby(["a", "b"], sort=True).sum().reset_index()
-    sums["shared_m"] = (sums["on_a_m"] + sums["on_b_m"]) / 2.0
     # A pair so near the least length that one side alone reaches it counts with that side's half.
     sums["stretches"] = sums["stretches"].clip(lower=1)
     sums["distance_m"] = sums["weighted"] / sums["length_m"]

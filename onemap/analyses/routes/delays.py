@@ -56,44 +56,60 @@ def path_delays(laid: LaidCables, network: CableNetwork, *, settings: RouteSetti
     centres = np.flatnonzero(table["layer"].eq("data_centres").to_numpy(dtype=bool))
     km = _lengths_km(laid, network)
     is_room = table["layer"].isin(("rooms", "data_centres")).to_numpy(dtype=bool)
-    cost = km * settings.delay_us_per_km + settings.hop_us * (is_room[network.start] / 2 + is_room[network.end] / 2)
-    best = _best_links(network, cost)
-    size = len(table)
-    # A way without cost would look like no way: the smallest cost is a picosecond.
-    costs = np.maximum(cost[best], 1e-6)
-    graph: Any = sp.csr_array((costs, (network.start[best], network.end[best])), shape=(size, size))
-    far, before = dijkstra(graph, directed=False, indices=centres, return_predecessors=True)
-    far, before = np.reshape(far, (len(centres), size)), np.reshape(before, (len(centres), size))
-    link_of = {_pair(network, int(link)): int(link) for link in best}
     cable_id = ids(laid.cables, "cables").fillna("").to_numpy(dtype=object)
     rows, shapes = [], []
-    for a, b in combinations(range(len(centres)), 2):
-        nodes = _way(before[a], int(centres[a]), int(centres[b])) if np.isfinite(far[a, centres[b]]) else []
-        links = [link_of[min(pair), max(pair)] for pair in pairwise(nodes)]
-        rooms = int(is_room[nodes[1:-1]].sum())
-        whole_km = float(km[links].sum()) if links else np.nan
+    for (a, b), (nodes, links) in _ways(network, _costs(network, km, is_room, settings), centres).items():
+        ends = {"centre_a": table["node_id"].iloc[a], "centre_b": table["node_id"].iloc[b]}
         cables = list(dict.fromkeys(str(cable_id[network.cable[link]]) for link in links))
-        row: dict[str, object] = {
-            "centre_a": table["node_id"].iloc[centres[a]],
-            "centre_b": table["node_id"].iloc[centres[b]],
-        }
-        row |= {"length_km": whole_km, "rooms_passed": rooms if links else None, "cable_ids": ";".join(cables)}
-        row["delay_us"] = whole_km * settings.delay_us_per_km + rooms * settings.hop_us
-        said = {
-            "km": f"{whole_km:.2f}",
-            "per_km": f"{settings.delay_us_per_km:g}",
-            "rooms": rooms,
-            "hop": f"{settings.hop_us:g}",
-        }
-        for lang in ("zh", "en"):
-            row[f"reason_{lang}"] = text("route_delay", lang, **said) if links else text("route_no_delay", lang)
-        rows.append(row)
+        length_km = float(km[links].sum()) if links else np.nan
+        told = _told(length_km, int(is_room[nodes[1:-1]].sum()), settings)
+        rows.append({**ends, **told, "cable_ids": ";".join(cables)})
         shapes.append(_drawn(laid, network, links))
     order = sorted(range(len(rows)), key=lambda at: (np.nan_to_num(float(str(rows[at]["delay_us"])), nan=np.inf), at))
     values = {name: [rows[at][name] for at in order] for name in rows[0]} if rows else {}
     geometry = np.empty(len(rows), dtype=object)
     geometry[:] = [shapes[at] for at in order]
     return result_layer("path_delays", values, geometry, laid.cables.crs)
+
+
+def _costs(
+    network: CableNetwork, km: NDArray[np.float64], is_room: NDArray[np.bool_], settings: RouteSettings
+) -> NDArray[np.float64]:
+    """Give the delay of each link, half of that of the rooms at its ends with it, in microseconds."""
+    rooms = is_room[network.start] / 2 + is_room[network.end] / 2
+    return np.asarray(km * settings.delay_us_per_km + settings.hop_us * rooms)
+
+
+def _ways(
+    network: CableNetwork, cost: NDArray[np.float64], centres: NDArray[np.int64]
+) -> dict[tuple[int, int], tuple[list[int], list[int]]]:
+    """Give the nodes and links of the quickest way between each two centres; none of both where there is no way."""
+    best, size = _best_links(network, cost), len(network.nodes)
+    # A way without cost would look like no way: the smallest cost is a picosecond.
+    costs = np.maximum(cost[best], 1e-6)
+    graph: Any = sp.csr_array((costs, (network.start[best], network.end[best])), shape=(size, size))
+    far, before = dijkstra(graph, directed=False, indices=centres, return_predecessors=True)
+    far, before = np.reshape(far, (len(centres), size)), np.reshape(before, (len(centres), size))
+    link_of = {_pair(network, int(link)): int(link) for link in best}
+    found = {}
+    for a, b in combinations(range(len(centres)), 2):
+        source, target = int(centres[a]), int(centres[b])
+        nodes = _way(before[a], source, target) if np.isfinite(far[a, target]) else []
+        found[source, target] = nodes, [link_of[min(pair), max(pair)] for pair in pairwise(nodes)]
+    return found
+
+
+def _told(length_km: float, rooms: int, settings: RouteSettings) -> dict[str, object]:
+    """Give the length, the rooms and the delay of a way, and say how it comes about; nothing known where it is NaN."""
+    known = not np.isnan(length_km)
+    per_km, hop = settings.delay_us_per_km, settings.hop_us
+    said = {"km": f"{length_km:.2f}", "per_km": f"{per_km:g}", "rooms": rooms, "hop": f"{hop:g}"}
+    return {
+        "length_km": length_km,
+        "rooms_passed": rooms if known else None,
+        "delay_us": length_km * per_km + rooms * hop,
+        **{f"reason_{lang}": text("route_delay" if known else "route_no_delay", lang, **said) for lang in ("zh", "en")},
+    }
 
 
 def _lengths_km(laid: LaidCables, network: CableNetwork) -> NDArray[np.float64]:

@@ -12,9 +12,12 @@ import pandas as pd
 import shapely
 
 from onemap.layers.catalogue import schema
+from onemap.layers.schema import Field
 from onemap.messages import catalogue as texts
 from onemap.views.escaping import plain
-from onemap.views.style import GAP_MARKS, GROUPS, STYLES, ZONE_COLORS, LayerStyle, operator_color, other_operators
+from onemap.views.map_classes import classes_of
+from onemap.views.map_styles import GROUPS, STYLES
+from onemap.views.style import GAP_MARKS, ZONE_COLORS, LayerStyle, operator_color, other_operators
 from onemap.views.view_settings import ViewSettings
 
 __all__ = ["lonlat", "map_data", "words"]
@@ -88,6 +91,7 @@ def map_data(
         for style in STYLES
         if style.layer in frames and len(frames[style.layer])
         for switch in _switches(style, _rows_to_show(style, frames))
+        if not (style.alone and _says_nothing(switch))
     ]
     found = {value for switch in switches for value in switch.pop("words")}
     technologies, operators = _filter_values(results, settings)
@@ -109,6 +113,11 @@ def map_data(
     }
 
 
+def _says_nothing(switch: Mapping[str, Any]) -> bool:
+    """Tell whether nothing is known of any row."""
+    return [name for name, _, _ in switch["classes"]] == [texts()["map_class_unknown"]["zh"]]
+
+
 def _rows_to_show(style: LayerStyle, frames: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """Leave out what is no gap, and villages twice: by the official rule and as points."""
     layer = lonlat(frames[style.layer])
@@ -117,6 +126,10 @@ def _rows_to_show(style: LayerStyle, frames: Mapping[str, gpd.GeoDataFrame]) -> 
         layer = layer[layer["verdict"].isin(["uncovered", "depends"]).fillna(value=False)]
     if style.layer == "conflicts":
         layer = _to_avoid(layer)
+    if style.layer in _BY_DISTRICT:  # the county as a whole stands in the lists
+        layer = layer[layer["district_code"].fillna("").ne("").to_numpy(dtype=bool)]
+    if style.layer == "demands" and len(frames.get("demand_outcomes", ())):
+        layer = layer.iloc[:0]
     if style.layer == "gap_points" and len(frames.get("village_verdicts", ())):
         layer = layer[layer["target_layer"].ne("villages").fillna(value=True)]
     return layer
@@ -154,11 +167,15 @@ def _switch(style: LayerStyle, layer: gpd.GeoDataFrame, value: str, others: tupl
     fields = _popup_fields(style, layer)
     rows, found = _rows(style, layer, fields)
     known = schema(style.layer)
+    label = _label(style, layer, value)
+    classes = classes_of(layer, style.classes) if style.classes else None
+    for row, number in zip(rows, classes.number if classes else (), strict=False):
+        row["k"] = number
     return {
         "id": f"{style.layer}:{value}" if style.split else style.layer,
         "group": style.group,
-        "label": _label(style, value, (known.alias_zh, known.alias_en)),
-        "family": [known.alias_zh, known.alias_en],
+        "label": label,
+        "family": label if style.alone else [known.alias_zh, known.alias_en],
         "mark": mark,
         "size": size,
         "color": color,
@@ -166,9 +183,15 @@ def _switch(style: LayerStyle, layer: gpd.GeoDataFrame, value: str, others: tupl
         "on": style.shown,
         "gap": style.gap,
         "filtered": style.gap or style.layer in _BY_TECHNOLOGY,
+        "byOperator": style.gap or style.layer == "area_coverage",
+        "classes": [list(one) for one in classes.legend] if classes else None,
+        "alone": style.alone,
+        "ended": style.ended,
+        "number": fields.index(style.number) if style.number in fields else None,
         "cluster": style.clustered,
         "fields": [
-            [known.fields[name].alias_zh, known.fields[name].alias_en, known.fields[name].unit] for name in fields
+            [known.fields[name].alias_zh, known.fields[name].alias_en, _unit(name, known.fields[name])]
+            for name in fields
         ],
         "rows": rows,
         "words": found,
@@ -185,19 +208,37 @@ def _look(style: LayerStyle, value: str, others: tuple[str, ...]) -> tuple[str, 
     return style.mark, style.size, ZONE_COLORS.get(value, style.color)
 
 
-def _label(style: LayerStyle, value: str, alias: tuple[str, str]) -> list[str]:
+def _unit(name: str, field: Field) -> str:
+    """Give the unit of a field; shares are shown in per cent."""
+    is_share = field.kind == "number" and (name.endswith("_share") or name.startswith("share_"))
+    return "%" if is_share else field.unit
+
+
+_WITH_FAMILY = ("conflicts", "network_nodes")  # whose verdicts say little without the name of the layer
+
+
+def _label(style: LayerStyle, layer: gpd.GeoDataFrame, value: str) -> list[str]:
     """Name a switch: the layer, or the value that splits it."""
-    if style.split == "target_layer" and value:
-        target = schema(value)
-        return [target.alias_zh, target.alias_en]
-    if style.layer == "village_verdicts":
-        return [schema("villages").alias_zh, schema("villages").alias_en]
+    known = schema("villages" if style.layer == "village_verdicts" else style.layer)
+    alias = (known.alias_zh, known.alias_en)
     if not style.split:
         return list(alias)
-    pair = words([value]).get(value, (plain(value), plain(value))) if value else _both("map_no_value")
+    pair = _split_name(style, layer, value)
     if style.split in {"owner", "operator"}:
         return [f"{pair[0]} {alias[0]}", f"{alias[1]}: {pair[1]}"]
+    if style.split == "area_layer" or style.layer in _WITH_FAMILY:
+        return [f"{alias[0]}：{pair[0]}", f"{alias[1]}: {pair[1]}"]
     return list(pair)
+
+
+def _split_name(style: LayerStyle, layer: gpd.GeoDataFrame, value: str) -> Sequence[str]:
+    """Name the value that splits a layer: a canonical layer, a target of an indicator, a word."""
+    if style.split == "target_layer" and value:
+        target = schema(value)
+        return target.alias_zh, target.alias_en
+    if style.split == "target_id" and {"zh", "en"} <= set(layer):
+        return [plain(layer[lang].iloc[0]) for lang in ("zh", "en")]
+    return words([value]).get(value, (plain(value), plain(value))) if value else _both("map_no_value")
 
 
 def _popup_fields(style: LayerStyle, layer: gpd.GeoDataFrame) -> list[str]:
@@ -221,7 +262,12 @@ def _rows(style: LayerStyle, layer: gpd.GeoDataFrame, fields: Sequence[str]) -> 
     return rows, found
 
 
-_BY_TECHNOLOGY = ("sharing_matches", "sharing_unmatched")  # follow the chosen technology, not the operator
+_BY_DISTRICT = ("indicators", "development")
+_BY_TECHNOLOGY = (
+    "sharing_matches",
+    "sharing_unmatched",
+    "area_coverage",
+)  # follow the chosen technology, not the operator
 _SPECIAL = {
     "reason_zh": "rz",
     "reason_en": "re",

@@ -11,6 +11,7 @@ onemap.start = function (map, data) {
   const filter = { t: data.technologies[0], o: data.operators[0] };
   const clusters = new Map();
   let opened = null;
+  onemap.most = 50; /* rows whose mark carries a number */
 
   const say = (id) => data.texts[id][lang];
   const word = (value) => (Object.hasOwn(data.words, value) ? data.words[value][lang] : value);
@@ -24,13 +25,14 @@ onemap.start = function (map, data) {
     made.append(...children);
     return made;
   };
-  const shownRow = (spec, row) => (!spec.gap || row.o === filter.o) && (!spec.filtered || !filter.t || row.t === filter.t);
-  const colorOf = (spec, row) => (!spec.gap ? spec.color : row.c === "depends" ? data.colors.depends : data.colors.gap);
+  const shownRow = (spec, row) => (!spec.byOperator || row.o === filter.o) && (!spec.filtered || !filter.t || row.t === filter.t);
+  const colorOf = (spec, row) => (spec.classes ? spec.classes[row.k][2] : !spec.gap ? spec.color : row.c === "depends" ? data.colors.depends : data.colors.gap);
   const number = (value) => {
     const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 1 : 2;
     return value.toLocaleString("en-US", { maximumFractionDigits: digits });
   };
   const shown = (value, unit) => {
+    if (typeof value === "number" && unit === "%") return `${(100 * value).toLocaleString("en-US", { maximumFractionDigits: 1 })} %`;
     if (typeof value === "number") return unit ? `${number(value)} ${unit}` : String(value);
     return value.split(";").map(word).join(lang ? ", " : "、");
   };
@@ -53,7 +55,7 @@ onemap.start = function (map, data) {
   }
 
   /* ---- rows as things on the map ---- */
-  function markHtml(mark, size, color, gap) {
+  function markHtml(mark, size, color, gap, digits) {
     const box = element("span", { class: `mark ${mark}${gap ? " gap" : ""}` });
     box.style.width = box.style.height = `${size}px`;
     if (mark === "ring" || mark === "triangle") {
@@ -68,26 +70,34 @@ onemap.start = function (map, data) {
       svg.append(shape);
       box.append(svg);
     } else {
-      const inner = element("i");
+      const inner = element("i", digits ? { text: String(digits) } : {});
       inner.style.background = color;
       box.append(inner);
     }
     return box;
   }
   function pointLayer(spec, row) {
-    const size = spec.gap && row.c === "depends" ? spec.size * 0.85 : spec.size;
-    const icon = L.divIcon({ className: "", html: markHtml(spec.mark, size, colorOf(spec, row), spec.gap), iconSize: [size, size] });
-    return L.marker([row.g[1], row.g[0]], { icon, keyboard: spec.gap, title: row.n || "", pane: spec.gap ? "gaps" : "markerPane", riseOnHover: true });
+    const digits = spec.number === null ? null : row.v[spec.number];
+    const few = digits !== null && digits <= onemap.most;
+    const size = digits !== null && !few ? 6 : spec.gap && row.c === "depends" ? spec.size * 0.85 : spec.size;
+    const icon = L.divIcon({ className: "", html: markHtml(spec.mark, size, colorOf(spec, row), spec.gap, few ? digits : null), iconSize: [size, size] });
+    return L.marker([row.g[1], row.g[0]], { icon, keyboard: spec.gap, title: row.n || "", pane: spec.gap || few ? "gaps" : "markerPane", zIndexOffset: few ? 2000 - digits : 0, riseOnHover: true });
   }
   const flip = (pair) => [pair[1], pair[0]];
   function lineLayer(spec, row) {
     const places = row.g.map((part) => part.map(flip));
-    if (!spec.gap) return L.polyline(places, { color: spec.color, weight: spec.size, dashArray: spec.dash, opacity: 0.9, renderer: canvas });
+    if (!spec.gap) {
+      const line = L.polyline(places, { color: colorOf(spec, row), weight: Math.min(spec.size, 4), dashArray: spec.dash, opacity: 0.9, renderer: canvas });
+      if (!spec.ended) return line;
+      const end = places.at(-1).at(-1);
+      return L.featureGroup([line, L.circleMarker(end, { radius: 4, color: "#fff", weight: 1.2, fillColor: spec.color, fillOpacity: 1, renderer: canvas })]);
+    }
     const halo = L.polyline(places, { color: "#fff", weight: spec.size + 3, opacity: 0.85, interactive: false, pane: "stretches" });
     return L.featureGroup([halo, L.polyline(places, { color: colorOf(spec, row), weight: spec.size, opacity: 1, pane: "stretches" })]);
   }
   function areaLayer(spec, row) {
     const places = row.g.map((polygon) => polygon.map((ring) => ring.map(flip)));
+    if (spec.classes) return L.polygon(places, { color: "#fff", weight: 1.2, fillColor: colorOf(spec, row), fillOpacity: spec.fill, renderer: canvas });
     return L.polygon(places, { color: spec.color, weight: spec.dash ? spec.size : 1, dashArray: spec.dash, fillOpacity: spec.fill, fill: spec.fill > 0, renderer: canvas });
   }
   function thing(spec, row) {
@@ -144,6 +154,7 @@ onemap.start = function (map, data) {
     }
   }
   function turn(spec, on) {
+    if (on && spec.alone) for (const other of data.layers) if (other !== spec && other.alone && other.on) { other.on = false; draw(other); }
     spec.on = on;
     draw(spec);
     order();
@@ -152,18 +163,24 @@ onemap.start = function (map, data) {
   onemap.turn = (id, on) => turn(data.layers.find((spec) => spec.id === id), on);
 
   /* ---- what stands around the map ---- */
-  function swatch(spec, verdict) {
+  function swatch(spec, verdict, paint) {
     const row = spec.rows[0];
-    const color = verdict ? data.colors[verdict] : spec.color;
+    const color = paint ?? (verdict ? data.colors[verdict] : spec.color);
     const box = element("span", { class: "swatch" });
     if (typeof row.g[0] === "number") {
-      const mark = markHtml(spec.mark, Math.min(spec.size + 2, 14), color, spec.gap);
+      const mark = markHtml(spec.mark, Math.min(spec.size + 2, 14), color, spec.gap, spec.number === null ? null : 1);
       mark.style.margin = "1px auto";
       box.append(mark);
       return box;
     }
     const line = element("span");
     const area = typeof row.g[0][0][0] !== "number";
+    if (spec.classes && !verdict) {
+      const stops = spec.classes.map((one, place) => `${one[2]} ${(100 * place) / spec.classes.length}% ${(100 * (place + 1)) / spec.classes.length}%`);
+      line.style.cssText = `display:block;height:12px;margin-top:2px;background:linear-gradient(90deg, ${stops.join(", ")})`;
+      box.append(line);
+      return box;
+    }
     line.style.display = "block";
     if (area && spec.fill) {
       line.style.cssText = "display:block;height:12px;margin-top:2px;box-sizing:border-box";
@@ -176,7 +193,13 @@ onemap.start = function (map, data) {
     box.append(line);
     return box;
   }
-  const count = (spec, verdict) => spec.rows.reduce((sum, row) => sum + (shownRow(spec, row) && (!verdict || row.c === verdict) ? 1 : 0), 0);
+  const count = (spec, verdict, kind) => spec.rows.reduce((sum, row) => sum + (shownRow(spec, row) && (!verdict || row.c === verdict) && (kind === undefined || row.k === kind) ? 1 : 0), 0);
+  function chip(spec, color) {
+    if (typeof spec.rows[0].g[0] === "number") return swatch(spec, "", color);
+    const box = element("span", { class: "swatch" });
+    box.style.cssText = `background:${color};height:12px`;
+    return box;
+  }
   function counts(spec) {
     if (!spec.gap) return [element("small", { text: String(count(spec)) })];
     const numbers = ["uncovered", "depends"].map((verdict) => [verdict, count(spec, verdict)]).filter((pair) => pair[1]);
@@ -251,13 +274,21 @@ onemap.start = function (map, data) {
       if (!spec.on) continue;
       const met = ["uncovered", "depends"].filter((verdict) => spec.gap && spec.rows.some((row) => shownRow(spec, row) && row.c === verdict));
       if (spec.gap && !met.length) continue;
+      if (spec.classes) {
+        lines.push(element("div", { class: "family" }, element("span", { text: spec.label[lang] })));
+        spec.classes.forEach((one, place) => {
+          const shown = count(spec, "", place);
+          if (shown) lines.push(element("div", {}, chip(spec, one[2]), element("span", { text: one[lang] }), element("small", { text: String(shown) })));
+        });
+        continue;
+      }
       const swatches = (spec.gap ? met : [""]).map((verdict) => swatch(spec, verdict));
       lines.push(element("div", {}, ...swatches, element("span", { text: spec.label[lang] })));
     }
     const verdicts = ["uncovered", "depends"].map((verdict) => {
-      const chip = element("i");
-      chip.style.background = data.colors[verdict];
-      return element("span", { class: "verdict" }, chip, say(verdict));
+      const patch = element("i");
+      patch.style.background = data.colors[verdict];
+      return element("span", { class: "verdict" }, patch, say(verdict));
     });
     const head = data.layers.some((spec) => spec.gap && spec.on) ? [element("p", {}, ...verdicts)] : [];
     document.getElementById("legend").replaceChildren(element("h2", { text: say("legend") }), ...head, ...lines);

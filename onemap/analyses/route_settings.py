@@ -45,6 +45,9 @@ class RouteSettings(BaseModel):
         Rooms of these kinds are what nodes must stay connected to.
     root_ids
         Further rooms, nodes and data centres of that sort.
+    two_route_rooms
+        For so many rooms and data centres of an operator two routes to a core room are sought; further ones are listed
+        as not sought.
     duct_reach_m
         A duct this near to a demand is listed for it, in metres.
     road_reach_m
@@ -77,6 +80,7 @@ class RouteSettings(BaseModel):
     join_midspan: bool = True
     root_kinds: tuple[Word, ...] = ("core",)
     root_ids: tuple[Word, ...] = ()
+    two_route_rooms: int = Field(default=500, ge=0, le=1_000_000)
     duct_reach_m: Metres = 100.0
     road_reach_m: Metres = 500.0
     road_snap_m: Metres = 5.0

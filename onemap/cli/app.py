@@ -16,6 +16,7 @@ from onemap.cli import (
     path_commands,
     profile_commands,
     project_commands,
+    route_commands,
     template_commands,
 )
 from onemap.cli.options import default_lang
@@ -40,6 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 project_commands.register(app)
+route_commands.register(app)
 file_commands.register(app)
 template_commands.register(app)
 convert_commands.register(app)

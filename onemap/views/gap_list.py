@@ -10,6 +10,7 @@ import shapely
 
 from onemap.messages import entry, text
 from onemap.views.escaping import plain
+from onemap.views.gap_measures import Measures
 from onemap.views.list_columns import Cell, Column, OfficeList, empty, given, numbered, plain_cell, spoken, titled
 from onemap.views.map_data import lonlat
 from onemap.views.view_settings import ViewSettings
@@ -35,7 +36,7 @@ def gap_list(
         Of which villages and districts name where a place lies; any CRS.
     results
         Of which gap points and village verdicts are listed; a village stands by the official rule. Where there are
-        fibre distances and priorities, the column of fibre and the remarks are filled from them.
+        fibre distances, matches and priorities, the column of fibre, the measures and the remarks are filled from them.
     settings
         County and order of the technologies.
     lang
@@ -73,7 +74,9 @@ def gap_list(
     fibre = _fibre(results.get("fibre_distances"), lang)
     columns.append(given("fibre", "text", [fibre.get((record["layer"], record["id"]), unknown) for record in records]))
     columns.append(given("nearest_and_distance", "text", [record["nearest"] for record in records]))
-    columns += [empty(label, count) for label in ("measure", "unit", "deadline")]
+    measures = Measures(layers, results, lang)
+    columns.append(given("measure", "text", [measures.of(record, technologies) or None for record in records]))
+    columns += [empty(label, count) for label in ("unit", "deadline")]
     ranks = _ranks(results.get("gap_priorities"), lang)
     remarks = [[_remarks(record, technologies, lang), ranks.get((record["layer"], record["id"]))] for record in records]
     columns.append(given("remarks", "text", [_joined(parts, lang) for parts in remarks]))

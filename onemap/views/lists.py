@@ -220,6 +220,8 @@ def _column(field: Field, name: str, values: Sequence[object], lang: str) -> Col
     if field.kind in {"integer", "number"}:
         kind = "share" if name.endswith(_PER_CENT) else "integer" if field.kind == "integer" else "number"
     cells = [plain_cell(value) for value in values]
+    if name == "year":  # no quantity: 2026, never 2,026
+        return Column(field.alias_zh, field.alias_en, "text", tuple(None if one is None else str(one) for one in cells))
     if kind == "text":
         classes = name == "value"  # of the errors of a model: one class, or several as "4G / 1850 MHz / in sight"
         cells = spoken(cells, lang, is_list=classes or field.kind == "list", between=" / " if classes else ";")

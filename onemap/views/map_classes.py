@@ -35,6 +35,10 @@ _VALUES = {
     "not drawn": "#b4b8bd",
     "gained": "#0072b2",
     "lost": "#d7301f",
+    "two routes": "#009e73",
+    "one route": "#b35806",
+    "not connected": "#8a8a8a",
+    "not sought": "#c9ccd0",
     "new": "#8a63d2",
     "gone": "#8a8a8a",
 }

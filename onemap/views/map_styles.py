@@ -65,6 +65,7 @@ _GIVEN = ("requester", "resource", "candidate_layer", "candidate_id", "candidate
 _WORK = ("work_kind", "work_owner", "year", "need_layer", "need_ids", "need_count", "distance_m")
 _POLES = ("operator", "beside_layer", "beside_id", "beside_owner", "bores_free", "length_m", "pole_km")
 _SECTION = ("cables", "operators", "cable_ids", "length_km")
+_TWO = ("verdict", "operator", "root_id", "first_km", "second_km", "cut_cables", "kind", "node_id")
 _DELAY = ("centre_a", "centre_b", "delay_us", "length_km", "rooms_passed", "cable_ids")
 _AREA = (
     "technology",
@@ -218,6 +219,7 @@ STYLES = (
     LayerStyle("duct_routes", "sharing", "#2b8a8a", "6 3", 3, fields=_DUCT, title=("duct_id",)),
     LayerStyle("shared_routes", "sharing", "#8a63d2", size=3.5, fields=_ROUTE, title=("cable_a",)),
     LayerStyle("route_sections", "routes", "#7f9fbf", size=2.5, fields=_SECTION, title=("cable_ids",)),
+    LayerStyle("two_routes", "routes", "#009e73", size=3, fields=_TWO, title=("name", "node_id"), classes=("verdict",)),
     LayerStyle("path_delays", "routes", "#22405f", "6 3", 2.5, fields=_DELAY, title=("centre_a",)),
     LayerStyle("network_cuts", "routes", "#b35806", size=3, fields=_CUT, title=("cut_id",)),
     LayerStyle(

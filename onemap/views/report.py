@@ -26,14 +26,16 @@ from onemap.views.view_settings import ViewSettings
 
 __all__ = ["write_report"]
 
-_MOST_ROWS = 30  # of a list on the page; the workbook has all
+_MOST_ROWS = 12  # of a list on the page; the workbook has all
+_MORE_ROWS = {"gaps": 30, "route_lengths": 30}  # of lists that people come for
+_LONGEST = 110  # characters of a cell on the page
 _RELIEF_PX = 900
 _SHORT = 14  # characters that stay on one line
 _NOT_ON_PAGE = {  # columns of long lists that stand in the workbook only, by English header
     "villages": (
         "village id", "places", "places covered", "nearest station", "station near the committee",
         "verdict of the committee", "verdict of its schools", "verdict of its clinics", "verdict of its settlements",
-        "source",
+        "places without service", "source",
     ),
     "stretches": ("part", "parts"),
     "roads": ("road id",),
@@ -42,12 +44,27 @@ _NOT_ON_PAGE = {  # columns of long lists that stand in the workbook only, by En
         "programme (Chinese)", "programme", "district code", "due", "document", "how sure the target is",
     ),
     "findings": ("longitude (°)", "latitude (°)"),
+    "gaps": ("county", "fibre"),
+    "demands": ("longitude, latitude (°)", "contact"),
+    "acceptance": ("village id", "source"),
+    "cuts": ("nodes",),
+    "single_routes": ("second route leads to",),
+    "given": ("demand id", "how it was solved"),
+    "development": ("district code",),
+    "areas": ("area id", "basis"),
     "conflicts": (
         "owner", "name", "ground it takes (m²)", "whole length (m)", "rule", "basis", "explanation", "advice", "source",
         "source of the zone",
     ),
 }  # fmt: skip
-_LEFT_OUT = ("gap_details", "matches", "pairs", "fibre", "priorities")  # long lists that stand in the workbook only
+_LEFT_OUT = (
+    "gap_details",
+    "matches",
+    "pairs",
+    "fibre",
+    "priorities",
+    "rejected",
+)  # long lists that stand in the workbook only
 _NUMBERS = {"integer": "{:,.0f}", "number": "{:z,.1f}", "share": "{:.1%}", "degrees": "{:.6f}", "text": "{}"}
 
 
@@ -85,7 +102,7 @@ def write_report(
     -------
     paths
         `index.html`, and the page in the other language (`en.html` or `zh.html`). The same arguments give the same
-        bytes; a list longer than 30 rows is cut and says where the rest is.
+        bytes; a long list is cut and says where the rest is.
 
     Examples
     --------
@@ -129,7 +146,7 @@ def write_report(
             links=list(links.items()),
             operators=_operators(results, lang),
             left_out=_LEFT_OUT,
-            conflicts="conflicts" in results,
+            told=_methods_told(results),
         )
         path = folder / names[lang]
         path.write_text(content, encoding="utf-8", newline="\n")
@@ -141,6 +158,27 @@ def _template() -> jinja2.Template:
     """Give the page's template; whatever is put into it is escaped."""
     source = (files("onemap.views") / "templates" / "report.html").read_text(encoding="utf-8")
     return jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
+
+
+_TOLD: dict[str, tuple[str, ...]] = {  # what the methods speak of → results of which any is there
+    "coverage": (),
+    "gaps": (),
+    "areas": ("area_coverage", "fibre_distances"),
+    "priorities": ("gap_priorities",),
+    "service": ("application_list", "acceptance"),
+    "indicators": ("indicators",),
+    "sharing": (),
+    "demands": ("demand_outcomes",),
+    "works": ("work_reservations", "pole_routes"),
+    "routes": ("shared_routes",),
+    "single_routes": ("network_nodes",),
+    "conflicts": ("conflicts",),
+}
+
+
+def _methods_told(results: Mapping[str, gpd.GeoDataFrame]) -> list[str]:
+    """Name the methods that the report has results of."""
+    return [name for name, layers in _TOLD.items() if not layers or any(layer in results for layer in layers)]
 
 
 def _relief(layers: Mapping[str, gpd.GeoDataFrame], elevation: Grid | None) -> Relief | None:
@@ -226,9 +264,9 @@ def _shown_list(office_list: OfficeList, lang: str) -> dict[str, Any]:
         for column in office_list.columns
         if column.en not in hidden and any(cell is not None for cell in column.cells)
     ]
-    count = len(office_list)
+    count, most = len(office_list), _MORE_ROWS.get(office_list.name, _MOST_ROWS)
     styles = [_style(column) for column in columns]
-    shown = ([_shown(cell, column) for cell in column.cells[:_MOST_ROWS]] for column in columns)
+    shown = ([_shown(cell, column) for cell in column.cells[:most]] for column in columns)
     rows = [list(zip(row, styles, strict=True)) for row in zip(*shown, strict=True)]
     return {
         "name": office_list.name,
@@ -236,13 +274,16 @@ def _shown_list(office_list: OfficeList, lang: str) -> dict[str, Any]:
         "count": count,
         "heads": [(column.header(lang), style) for column, style in zip(columns, styles, strict=True)],
         "rows": rows,
-        "cut": text("report_cut", lang, shown=_MOST_ROWS, count=count) if count > _MOST_ROWS else "",
+        "cut": text("report_cut", lang, shown=most, count=count) if count > most else "",
     }
 
 
 def _shown(cell: Cell, column: Column) -> str:
     """Give a cell as text."""
-    return cell or "" if cell is None or isinstance(cell, str) else _NUMBERS[column.kind].format(cell)
+    if cell is None or isinstance(cell, str):
+        words = cell or ""
+        return words if len(words) <= _LONGEST else f"{words[:_LONGEST].rstrip()}…"
+    return _NUMBERS[column.kind].format(cell)
 
 
 def _style(column: Column) -> str:

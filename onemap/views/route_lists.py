@@ -29,6 +29,12 @@ ROUTE_LISTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("operator", "cut_id", "cable_ids", "length_km", "isolated", "isolated_rooms", "node_ids", "reason"),
         ("measure", "deadline"),
     ),
+    "two_routes": (
+        "two_routes",
+        ("operator", "node_id", "name", "node_layer", "kind", "root_id", "verdict", "first_km", "second_km",
+         "cut_cables", "reason"),
+        ("measure", "deadline"),
+    ),
     "ducts": (
         "duct_routes",
         ("duct_id", "duct_owner", "bores_free", "beside_layer", "beside_id", "operator", "laying", "shared_km",

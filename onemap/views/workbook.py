@@ -1,4 +1,4 @@
-"""Every list in one workbook, in the columns that offices use."""
+"""Every list in one workbook, in the columns that offices use, behind a sheet that says what is where."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import pandas as pd
 import xlsxwriter
 
 from onemap.findings import Finding
-from onemap.messages import LANGUAGES, catalogue, text
+from onemap.messages import LANGUAGES, catalogue, entry, text
 from onemap.views.escaping import plain
+from onemap.views.list_columns import given, numbered, titled
 from onemap.views.lists import Column, Kind, OfficeList, office_lists, plain_cell
 from onemap.views.view_settings import ViewSettings
 
@@ -25,8 +26,9 @@ _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_
 _EARLIEST = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # the format knows no zones; a table of findings has no date
 _HEAD_ROWS = 4  # title, facts, Chinese header, English header
 _FINDING_KINDS: dict[str, Kind] = {"row": "integer", "lon": "degrees", "lat": "degrees"}
-_WIDEST = 46
+_WIDEST = 40
 _LONGEST_CELL = 32_767  # characters; a limit of the format
+_TO_FILL = ("measure", "unit", "deadline", "decision", "remarks", "inspector", "reviewer")
 _MOST_ROWS = 1_048_576 - _HEAD_ROWS
 
 
@@ -45,7 +47,7 @@ def write_workbook(
     path
         The workbook to write (.xlsx); its folder must exist.
     layers, results
-        Layers by name, any CRS; a list without rows still has its sheet, with its headers.
+        Layers by name, any CRS; a list without rows still has its sheet, with its headers. The first sheet names all.
     findings
         What was found in the data.
     settings
@@ -69,7 +71,9 @@ def write_workbook(
     made = dt.datetime.combine(settings.data_date, dt.time(), tzinfo=dt.UTC).replace(tzinfo=None)
     book.set_properties({"title": plain(settings.title(settings.lang)), "created": made})
     styles = _styles(book)
-    for office_list in office_lists(layers, results, findings, settings, lang=settings.lang):
+    lists = office_lists(layers, results, findings, settings, lang=settings.lang)
+    _write_index(book, lists, settings, styles)
+    for office_list in lists:
         _write_sheet(book, office_list, settings, styles)
     book.close()
     return path
@@ -126,12 +130,36 @@ def _styles(book: Any) -> dict[str, Any]:
     styles["facts"] = book.add_format({**base, "font_color": "#69717B"})
     head = {**base, "bold": True, "bg_color": "#E9EDF1", "border": 1, "border_color": "#C5CBD1", "text_wrap": True}
     styles["zh"] = book.add_format(head)
+    styles["link"] = book.add_format({**base, "font_color": "#0072B2", "underline": 1})
     styles["en"] = book.add_format({**head, "bold": False, "italic": True})
     return styles
 
 
-def _write_sheet(book: Any, office_list: OfficeList, settings: ViewSettings, styles: Mapping[str, Any]) -> None:
-    """Write one list: title, facts, two header rows, rows."""
+def _write_index(book: Any, lists: Sequence[OfficeList], settings: ViewSettings, styles: Mapping[str, Any]) -> None:
+    """Write the first sheet: what the workbook holds, how many rows, and what the office fills in."""
+    empty = ["、".join(_unfilled(one, settings.lang)) or None for one in lists]
+    columns = [
+        numbered(len(lists)),
+        given("sheet", "text", [one.title(settings.lang) for one in lists]),
+        given("sheet_en", "text", [one.en for one in lists]),
+        given("rows", "integer", [len(one) for one in lists]),
+        given("to_fill", "text", empty),
+    ]
+    index = titled("index", columns)
+    sheet = _write_sheet(book, index, settings, styles)
+    for row, one in enumerate(lists, start=_HEAD_ROWS):
+        name = _sheet_name(one.title(settings.lang))
+        sheet.write_url(row, 1, f"internal:'{name}'!A1", styles["link"], one.title(settings.lang))
+
+
+def _unfilled(office_list: OfficeList, lang: str) -> list[str]:
+    """Name the columns that are there to be filled in."""
+    known = {entry(f"list_{label}")["zh"] for label in _TO_FILL}
+    return [column.header(lang) for column in office_list.columns if column.zh in known and not any(column.cells)]
+
+
+def _write_sheet(book: Any, office_list: OfficeList, settings: ViewSettings, styles: Mapping[str, Any]) -> Any:
+    """Write one list: title, facts, two header rows, rows; set up for A4 across, heads on every page."""
     sheet = book.add_worksheet(_sheet_name(office_list.title(settings.lang)))
     sheet.write_string(
         0, 0, plain(f"{settings.county(settings.lang)} {office_list.title(settings.lang)}"), styles["title"]
@@ -142,6 +170,9 @@ def _write_sheet(book: Any, office_list: OfficeList, settings: ViewSettings, sty
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(2, 3)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer(f"&L&A&R{text('list_page', settings.lang)}")
+    return sheet
 
 
 def _write_rows(sheet: Any, columns: Sequence[Column], styles: Mapping[str, Any], *, first_row: int) -> None:

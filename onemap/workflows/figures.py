@@ -177,4 +177,7 @@ def _routes(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
         counts = {name: int(verdicts.get(name.replace("_", " "), 0)) for name in ("single_route", "not_connected")}
         judged = int(verdicts.reindex(["single route", "protected"]).fillna(0).sum())
         figures.append(("figure_single_routes", {**counts, "total": judged}))
+    if len(results.get("two_routes", ())):
+        rows = results["two_routes"]
+        figures.append(("figure_two_routes", {"two": int(rows["verdict"].eq("two routes").sum()), "total": len(rows)}))
     return figures

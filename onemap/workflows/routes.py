@@ -19,6 +19,7 @@ from onemap.analyses.routes import (
     sections_of,
     shared_routes,
     trenches,
+    two_routes,
 )
 from onemap.config import Project
 from onemap.findings import Finding
@@ -45,8 +46,8 @@ def find_routes(
     Returns
     -------
     results
-        Result layers: shared_routes, route_sections, route_lengths, network_nodes and network_cuts where there are
-        cables; duct_routes where there are ducts, path_delays where there are two data centres.
+        Result layers: shared_routes, route_sections, route_lengths, network_nodes, network_cuts and two_routes where
+        there are cables; duct_routes where there are ducts, path_delays where there are two data centres.
     findings
         Ends and names that disagree, networks in pieces.
     """
@@ -67,11 +68,13 @@ def find_routes(
         done(1)
         if laid is not None:
             network = cable_network(laid, layers, settings=settings)
-            judged = cuts_by_operator(network, trenches(network, sections), settings=settings)
+            together = trenches(network, sections)
+            judged = cuts_by_operator(network, together, settings=settings)
             roads = layers.get("roads")
             second = None if roads is None else second_routes(laid, network, judged, roads, settings=settings)
             results["network_nodes"] = network_nodes(laid, network, judged, settings=settings, second=second)
             results["network_cuts"] = network_cuts(laid, network, judged, sections)
+            results["two_routes"] = two_routes(laid, network, judged, together, settings=settings)
             findings += network_findings(network, judged, settings=settings)
             if len(layers.get("data_centres", ())) > 1:
                 results["path_delays"] = path_delays(laid, network, settings=settings)

@@ -15,7 +15,7 @@ import pytest
 from onemap.cli.app import run
 from tests.factories import PROJECT, SCHOOLS, TOWERS, make_project, write_plain
 
-COMMANDS = ("init", "inspect", "run", "gaps", "share", "deliver", "check", "map", "report", "path")
+COMMANDS = ("init", "inspect", "run", "gaps", "share", "routes", "deliver", "check", "map", "report", "path")
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
 import openpyxl
 import pytest
 
@@ -86,7 +87,7 @@ def test_long_lists_are_cut_and_say_so(tmp_path, county, settings):
     layers, results = county
     many = {**results, "gap_stretches": results["gap_stretches"].loc[[0] * 75].reset_index(drop=True)}
     page = report(tmp_path, (layers, many), settings)[0].read_text(encoding="utf-8")
-    assert "前 30 条，全部 75 条" in page
+    assert "前 12 条，全部 75 条" in page
 
 
 def test_empty_results_give_a_report(tmp_path, settings):
@@ -102,7 +103,10 @@ def test_workbook_has_every_list_in_both_headers_and_text_only(tmp_path, hostile
     }
     path = write_workbook(tmp_path / "lists.xlsx", layers=layers, results=results, findings=[], settings=settings)
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames[0] == "覆盖缺口清单"
+    assert book.sheetnames[:2] == ["目录", "覆盖缺口清单"]
+    index = book["目录"]
+    assert [index.cell(row, 2).value for row in range(5, index.max_row + 1)] == book.sheetnames[1:]
+    assert all(sheet.page_setup.orientation == "landscape" and sheet.print_title_rows == "$3:$4" for sheet in book)
     assert {"道路缺口清单", "共建共享需求清单", "同址清单", "质检问题清单"} <= set(book.sheetnames)
     details = book["缺口明细（分运营商）"]
     assert [details.cell(3, 4).value, details.cell(4, 4).value] == ["名称", "name"]
@@ -125,6 +129,28 @@ def test_gap_list_holds_each_place_once_with_its_verdicts(tmp_path, county, sett
     assert (one["4G"], one["5G"], one["光纤"]) == ("已覆盖", "未覆盖", "未评估")
     assert one["乡镇"] in {"东镇", "西乡"}
     assert one["行政村"] == "第1村"
+
+
+def test_measures_say_what_can_be_shared_and_how_fibre_gets_there(county, settings):
+    layers, results = county
+    one = results["gap_points"].query("operator == 'any' and target_layer == 'settlements'").iloc[[0]]
+    where = {"target_layer": "settlements", "target_id": one["target_id"].iloc[0]}
+    asked = {**where, "way": "road", "distance_m": 2345.0}
+    spot = {"place_layer": "settlements", "place_id": where["target_id"], "technology": "5G"}
+    distances = gpd.GeoDataFrame([asked], geometry=list(one.geometry), crs=4490)
+    point = one.assign(technology="5G", verdict="uncovered")
+    for how, wanted in {
+        "towers": "5G：共享 P0 塔平台（某公司，0.3 公里）；沿路光缆 2.3 km 接入",
+        "structures": "5G：利用电力杆塔 P0（某公司，0.3 公里）；沿路光缆 2.3 km 接入",
+        "none": "5G：需新建（见规划）；沿路光缆 2.3 km 接入",
+    }.items():
+        best = {**spot, "candidate_layer": how, "candidate_id": "P0", "candidate_owner": "某公司", "distance_m": 321.0}
+        frames = [gpd.GeoDataFrame([{**row, "rank": 1}], geometry=list(one.geometry), crs=4490) for row in (best, spot)]
+        matched, unmatched = (frames[0].iloc[:0], frames[1]) if how == "none" else (frames[0], frames[1].iloc[:0])
+        found = {"gap_points": point, "sharing_matches": matched, "sharing_unmatched": unmatched}
+        listed = gap_list(layers, {**found, "fibre_distances": distances}, settings)
+        measures = next(column for column in listed.columns if column.zh == "拟采取措施").cells
+        assert measures == (wanted,)
 
 
 def test_technology_that_nobody_judged_is_not_called_covered(county, settings):

@@ -10,6 +10,7 @@ from onemap.analyses.routes.second_routes import second_routes
 from onemap.analyses.routes.sections import Sections, route_lengths, route_sections, sections_of
 from onemap.analyses.routes.shared import LaidCables, lay_cables, shared_routes
 from onemap.analyses.routes.single_routes import backhoe, network_cuts, network_findings, network_nodes
+from onemap.analyses.routes.two_routes import routes_between, two_routes
 
 __all__ = [
     "CableNetwork",
@@ -30,8 +31,10 @@ __all__ = [
     "path_delays",
     "route_lengths",
     "route_sections",
+    "routes_between",
     "second_routes",
     "sections_of",
     "shared_routes",
     "trenches",
+    "two_routes",
 ]

@@ -28,15 +28,15 @@ def key_figures(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gp
     Returns
     -------
     figures
-        Id of a text and the values in it: villages, places by layer, roads by technology; what could be shared; routes;
-        facilities in zones to avoid.
+        Id of a text and the values in it: villages, places by layer, roads by technology; universal service and
+        targets; what could be shared; routes; facilities in zones to avoid.
 
     Examples
     --------
     >>> key_figures({}, {})
     ()
     """
-    judged = (*_villages(results), *_places(results), *_models(results), *_roads(results))
+    judged = (*_villages(results), *_places(results), *_models(results), *_roads(results), *_service(results))
     return (*judged, *_sharing(layers, results), *_routes(results), *_conflicts(layers, results))
 
 
@@ -125,6 +125,24 @@ def _roads(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
     return figures
 
 
+def _service(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
+    """Count what is applied for, what the draw found, and the targets that the county meets."""
+    figures: list[Figure] = []
+    if len(results.get("application_list", ())):
+        figures.append(("figure_applications", {"count": len(results["application_list"])}))
+    if len(results.get("acceptance", ())):
+        outcomes = results["acceptance"]["outcome"].value_counts()
+        counts = {name.replace(" ", "_"): int(outcomes.get(name, 0)) for name in ("passed", "failed", "not measured")}
+        total = len(results["acceptance"])
+        figures.append(("figure_acceptance", {**counts, "drawn": sum(counts.values()), "total": total}))
+    if len(results.get("indicators", ())):
+        rows = results["indicators"]
+        states = rows.loc[rows["district_code"].fillna("").eq("").to_numpy(dtype=bool), "state"].value_counts()
+        counts = {name.replace(" ", "_"): int(states.get(name, 0)) for name in ("met", "not met", "undecided")}
+        figures.append(("figure_indicators", {**counts, "total": int(states.sum())}))
+    return figures
+
+
 def _sharing(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
     """Count what could be shared."""
     figures: list[Figure] = []
@@ -143,6 +161,9 @@ def _sharing(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gpd.G
         outcomes = results["demand_outcomes"]
         met = int(outcomes["conclusion"].eq("shared").sum())
         figures.append(("figure_demands", {"met": met, "total": len(outcomes)}))
+    if len(results.get("work_reservations", ())):
+        lines = results["work_reservations"]
+        figures.append(("figure_works", {"lines": len(lines), "works": int(lines["work_id"].nunique())}))
     if len(results.get("pole_routes", ())):
         pole_km = round(float(results["pole_routes"]["pole_km"].sum()), 1)
         figures.append(("figure_poles", {"pole_km": pole_km, "lines": len(results["pole_routes"])}))

@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
@@ -61,12 +61,15 @@ class Outcome:
         How many of them are errors of the delivery.
     figures
         Key figures: id of a text → values for its placeholders.
+    results
+        Result layers: name → number of rows.
     """
 
     paths: Mapping[str, Path]
     findings: tuple[Finding, ...]
     delivery_errors: int
     figures: tuple[Figure, ...]
+    results: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def errors(self) -> int:
@@ -81,6 +84,10 @@ class Outcome:
             "findings": severity_counts(self.findings),
             "delivery_errors": self.delivery_errors,
             "figures": [{"figure": text_id.removeprefix("figure_"), **values} for text_id, values in self.figures],
+            "results": {
+                name: {"rows": rows, "path": str(self.paths["results"]), "layer": name}
+                for name, rows in self.results.items()
+            },
         }
 
 
@@ -157,6 +164,7 @@ def run_project(
         findings=findings,
         delivery_errors=delivered.errors,
         figures=key_figures(inputs.layers, results),
+        results={name: len(layer) for name, layer in results.items()},
     )
 
 

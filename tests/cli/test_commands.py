@@ -62,6 +62,22 @@ def test_run_answers_with_one_json_object(gaps_of_plain: Path, capsys: pytest.Ca
     ]
 
 
+def test_answer_names_every_result_layer_with_its_rows_and_its_file(
+    gaps_of_plain: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["gaps", str(gaps_of_plain), "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)["results"]
+    files = {one["path"] for one in results.values()}
+    assert len(files) == 1
+    written = dict(pyogrio.list_layers(files.pop()))
+    assert set(results) == set(written)
+    assert results["gap_priorities"]["rows"] == len(pyogrio.read_dataframe(one_path(results), layer="gap_priorities"))
+
+
+def one_path(results: dict[str, dict[str, object]]) -> str:
+    return str(results["gap_priorities"]["path"])
+
+
 def test_models_named_on_the_command_line_take_the_place_of_the_projects(
     gaps_of_plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

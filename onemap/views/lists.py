@@ -162,11 +162,16 @@ _LARGE_FIRST = {
     "gap_stretches": "length_m",
     "road_summary": "uncovered_m",
     "colocation_clusters": "tower_count",
+    "area_coverage": "population",
 }
+_WHOLE_FIRST = ("indicators", "indicator_changes", "development")  # the county before its districts
 
 
 def _worst_first(name: str, frame: gpd.GeoDataFrame, settings: ViewSettings) -> gpd.GeoDataFrame:
     """Order a result: any operator before one, technologies as the project has them, the worst verdict, the largest."""
+    if name in _WHOLE_FIRST and "district_code" in frame:
+        part = frame["district_code"].fillna("").ne("").to_numpy(dtype=bool)
+        return frame.iloc[part.argsort(kind="stable")].reset_index(drop=True)
     if frame.empty or name not in _LARGE_FIRST:
         return frame
     keys = {}

@@ -27,7 +27,7 @@ from onemap.views.view_settings import ViewSettings
 __all__ = ["write_report"]
 
 _MOST_ROWS = 12  # of a list on the page; the workbook has all
-_MORE_ROWS = {"gaps": 30, "route_lengths": 30}  # of lists that people come for
+_MORE_ROWS = {"gaps": 30, "route_lengths": 30, "indicators": 20}  # of lists that people come for
 _LONGEST = 110  # characters of a cell on the page
 _RELIEF_PX = 900
 _SHORT = 14  # characters that stay on one line

@@ -28,7 +28,7 @@ __all__ = ["write_report"]
 
 _MOST_ROWS = 12  # of a list on the page; the workbook has all
 _MORE_ROWS = {"gaps": 30, "route_lengths": 30, "indicators": 20}  # of lists that people come for
-_LONGEST = 110  # characters of a cell on the page
+_LONGEST = 160  # characters of a cell on the page
 _RELIEF_PX = 900
 _SHORT = 14  # characters that stay on one line
 _NOT_ON_PAGE = {  # columns of long lists that stand in the workbook only, by English header

@@ -38,7 +38,7 @@ def methods_of(project: Project, operations: Sequence[Mapping[str, object]]) -> 
     >>> methods_of(project, [])[0]["en"]
     ('Model of coverage', 'radius')
     """
-    judged = [*_coverage(project), *_gaps_and_sharing(project), *_conflicts(project)]
+    judged = [*_coverage(project), *_gaps_and_sharing(project), *_lists(project), *_conflicts(project)]
     return [*judged, *_data(project), *_operations(operations)]
 
 
@@ -111,6 +111,37 @@ def _gaps_and_sharing(project: Project) -> Iterator[Method]:
     )
     yield _method("match", lambda _lang: f"{sharing.match_distance_m:,.0f} m")
     yield from _routes(project)
+
+
+def _lists(project: Project) -> Iterator[Method]:
+    """State what the way to fibre, universal service, demands, works and pole routes are judged by."""
+    fibre, service, sharing = project.gaps.fibre, project.universal_service, project.sharing
+    layers = {source.layer for source in project.source}
+    if layers & {"cables", "nodes", "rooms"}:
+        ways = {"drop": f"{fibre.drop_m:g}", "reach": f"{fibre.road_reach_m:g}"}
+        yield _method("fibre", lambda lang: text("method_fibre_value", lang, **ways))
+    asked = {"technologies": ", ".join(service.technologies), "households": service.min_households}
+    yield _method("service", lambda lang: text("method_service_value", lang, **asked))
+    if "finished_places" in layers:
+        drawn = {"share": f"{service.sample_share:.0%}", "seed": service.seed, "radius": f"{service.radius_m:g}"}
+        drawn |= {
+            "least": service.min_samples,
+            "rsrp": f"{service.good_rsrp_dbm:g}",
+            "good": f"{service.good_share:.0%}",
+        }
+        yield _method("acceptance", lambda lang: text("method_acceptance_value", lang, **drawn))
+    if "demands" in layers:
+        far = sharing.demands.distance_m.items()
+        reach = [
+            (lang, ", ".join(f"{_word(kind, lang)} {metres:,.0f} m" for kind, metres in far)) for lang in LANGUAGES
+        ]
+        yield _method("demands", lambda lang: dict(reach)[lang])
+    if "works" in layers:
+        yield _method("works", lambda _lang: f"{sharing.works.distance_m:g} m")
+    if "cables" in layers:
+        poles = {"beside": f"{sharing.poles.beside_m:g}", "angle": f"{sharing.poles.angle_deg:g}"}
+        poles |= {"least": f"{sharing.poles.min_length_m:g}"}
+        yield _method("poles", lambda lang: text("method_poles_value", lang, **poles))
 
 
 def _routes(project: Project) -> Iterator[Method]:

@@ -66,3 +66,17 @@ def test_control_points_state_their_residuals():
 def test_radius_says_nothing_of_rays():
     names = [method["en"][0] for method in methods_of(a_project(coverage={"model": "radius"}), [])]
     assert not any("earth radius" in name for name in names)
+
+
+def test_lists_state_what_they_are_judged_by_where_the_project_has_their_layers():
+    layers = ("towers", "cables", "demands", "works", "finished_places")
+    source = [{"layer": layer, "path": "t.gpkg", "source_layer": layer} for layer in layers]
+    about = {"name": "示范县", "date": "2026-01-01"}
+    project = Project.model_validate({"project": about, "source": source, "coverage": {"model": "radius"}})
+    english = dict(method["en"] for method in methods_of(project, []))
+    assert english["Universal service"] == "places without 4G; settlements of 20 households or more"
+    assert english["Pole routes side by side (assumption)"] == "within 20 m and 30° for at least 100 m"
+    assert english["Acceptance of finished places (assumption)"].startswith("at least 3% of every county, seed 0")
+    assert "3,000 m" in english["How far what is shared may lie from a demand (assumption)"]
+    plain = dict(method["en"] for method in methods_of(a_project(coverage={"model": "radius"}), []))
+    assert "Pole routes side by side (assumption)" not in plain

@@ -128,8 +128,7 @@ def run_project(
     started = time.monotonic()
     with staged(out) as folder:
         with tempfile.TemporaryDirectory(prefix=".rows-", dir=folder) as spool:
-            only_layers = set(steps) == {"layers"}  # nothing but writing them asks for them
-            inputs = read_layers(project, spool=Path(spool) if only_layers else None, progress=progress)
+            inputs = read_layers(project, spool=Path(spool) if set(steps) == {"layers"} else None, progress=progress)
             results, met = _analyse(project, inputs, steps, progress)
             with progress.step("step_writing"):
                 _write_layers(project, inputs, results, folder)

@@ -16,8 +16,9 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from pilot_build import layers, readme, writers  # noqa: E402 (the folder beside this script)
+from pilot_build import cases, layers, needs, planting, readme, writers  # noqa: E402 (the folder beside this script)
 from pilot_build.county import build_county  # noqa: E402
+from pilot_build.office_files import office_tables  # noqa: E402
 from pilot_build.telecom import build_telecom  # noqa: E402
 from pilot_build.terrain import make_terrain  # noqa: E402
 from pilot_build.truth import write_truth  # noqa: E402
@@ -31,17 +32,31 @@ def build(out: Path, readme_path: Path | None = None) -> None:
     terrain = make_terrain(rng)
     county = build_county(rng, terrain)
     net = build_telecom(rng, county)
-    tables = layers.all_tables(county, net)
+    plants = plant(county, net)
+    tables = [*layers.all_tables(county, net), *office_tables(plants)]
     out.mkdir(parents=True, exist_ok=True)
     writers.fix_clock()
     write_files(tables, out)
     writers.write_dem(terrain, out)
     faults, counts = write_truth(tables, out / "truth")
+    found = cases.write_cases(county, net, plants, tables, out / "truth")
     shutil.copyfile(HERE / "pilot_build" / "onemap.toml", out / "onemap.toml")
     readme.write_sums(out)
     if readme_path is not None:
-        text = readme.compose(out, county, net, faults, counts)
+        text = readme.compose(out, county, net, (faults, counts, found))
         readme_path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def plant(county, net):
+    """Plant the cases that analyses must find, with draws of their own, so that all else stays as it was drawn."""
+    rng, plants = np.random.default_rng(SEED + 1), planting.Plants()
+    planting.plant_on_the_ground(rng, county, net, plants)
+    planting.hide_clinic(county, net, plants)
+    needs.plant_needs(rng, county, net, plants)
+    planting.clear_zones(county, net, plants)
+    planting.mark_sharing(rng, county, net, plants)
+    county.bow = planting.bow_place(county, net)[:2]
+    return plants
 
 
 def write_files(tables, out: Path) -> None:

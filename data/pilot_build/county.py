@@ -38,6 +38,7 @@ class County:
     posts: list = field(default_factory=list)
     zones: list = field(default_factory=list)
     structures: list = field(default_factory=list)
+    bow: tuple = ()  # south-west corner of the polygon that crosses itself
 
 
 def to_plane(geometry):

@@ -422,6 +422,8 @@ def rooms(net):
                 "PUE": r["pue"],
                 "产权性质": r["tenure"],
                 "启用年份": r["year"],
+                "共用单位": r["shared"],
+                "是否单路由": r["single"],
             },
             lonlat(r),
         )
@@ -544,6 +546,8 @@ def structures(county, kind):
             "全高m": f"{s['height']:g}",
             "可承重kg": f"{s['spare']:g}",
             "运行状态": "在运",
+            "搭载单位": s["tenants"],
+            "是否向通信开放": s["open"],
         }
         if not power:
             values.pop("电压等级kV")
@@ -569,7 +573,7 @@ def zones(county):
         table.add(
             {"BSM": f"6599008801{z['id']}", "GKLX": z["kind"], "GKLXDM": code[z["kind"]], "MC": z["name"]}, z["polygon"]
         )
-    lon, lat = table.rows[5].place.centroid.coords[0]
+    lon, lat = county.bow
     bow = Polygon([(lon, lat), (lon + 0.004, lat + 0.003), (lon + 0.004, lat), (lon, lat + 0.003)])
     bow = MultiPolygon([shapely.transform(bow, lambda c: c.round(8))])
     table.spoil(12, "OM-GEO-004", "多边形自相交", "self-intersecting polygon", place=bow)

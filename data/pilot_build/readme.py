@@ -32,6 +32,12 @@ _FILES = (  # file, what it is, CRS, encoding
         "EPSG:4490",
         "UTF-8",
     ),
+    ("demands.xlsx", "各方共享需求 / demands of operators, police, forest fire watch, transport", "CGCS2000", "-"),
+    ("municipal.gpkg", "管道、建设工程 / ducts and works", "EPSG:4490", "UTF-8"),
+    ("planned_sites.csv", "规划站址 / planned sites", "CGCS2000", "UTF-8 with BOM"),
+    ("kilometre_posts.csv", "公里桩 / kilometre posts of S3X2", "CGCS2000", "GBK (not said in the file)"),
+    ("finished.geojson", "普遍服务完工点位 / finished places of universal service", "WGS 84", "UTF-8"),
+    ("drive_test.csv", "路测 / samples of a drive test", "CGCS2000", "UTF-8 with BOM"),
     ("dem.tif", "高程 / elevation, int16 metres, 3 arc seconds", "EPSG:4490", "-"),
 )
 
@@ -71,7 +77,7 @@ Source of each: `data/build_pilot.py`, seed 659900. Coordinates are rounded as s
 ## Truth (`pilot/truth/`)
 `<layer>.csv`: where each row that must survive lies in EPSG:4490 (degrees to 1e-10), computed from the rounded coordinates in the file by the generator's own formulas
 (`pilot_build/geodesy.py`); `row` is what a person sees (line of a CSV or sheet; feature number from 1 elsewhere); `vertex` counts from 0 (cables and zones: first, middle, last only).
-`counts.csv`: rows, rejected and accepted of each file. `faults.csv`: the list below.
+`cases.csv`: what the analyses must find, below. `counts.csv`: rows, rejected and accepted of each file. `faults.csv`: the list below.
 
 ## Planted faults 有意埋入的错误
 | file | layer | row | fault | 说明 | expected | rule |
@@ -103,8 +109,37 @@ def _hash_of(folder, name):
     return hashlib.sha256("".join(own).encode()).hexdigest()
 
 
-def compose(folder, county, net, faults, counts):
-    """Write the whole README as text."""
+_CASES = """
+## Planted cases 有意埋入的情形
+What the analyses must find in the pilot, and nothing else: `pilot/truth/cases.csv`, computed by the generator from its own plane geometry, graph search and
+line of sight. Some are planted (the table); where the county has more of the kind by itself (sites close together, shared routes, nodes on one route), the list is complete.
+In short: cables on power lines and a buried stretch close two rings of 中国电信; the road Y1X44 closes a circle; in 银洲村 中国移动 serves all but the clinic, from 6 km away.
+各项分析在试点中应当找到的情形，不多不少：见 `pilot/truth/cases.csv`，由生成程序用自己的平面几何、图搜索和视线公式算出。一部分为有意埋入（下表）；县域内天然存在的同类情形
+（相近站址、同路由、单路由节点）也全部列出。概要：中国电信以OPGW光缆和直埋光缆构成两个环；Y1X44 使道路成环；银洲村由6公里外的中国移动站址覆盖，仅卫生室无信号。
+
+{totals}
+
+| analysis | case | ids | expected | 说明 | note |
+| --- | --- | --- | --- | --- | --- |
+"""
+
+
+def _cases(rows):
+    """The section of the cases: totals of all, and a line for each planted one."""
+    totals = {}
+    for r in rows:
+        planted, all_ = totals.get(r["analysis"], (0, 0))
+        totals[r["analysis"]] = (planted + (r["planted"] == "yes"), all_ + 1)
+    listed = "; ".join(f"{name} {planted} planted of {all_}" for name, (planted, all_) in totals.items())
+    text = _CASES.format(totals=f"Cases 情形: {listed}.")
+    for r in (r for r in rows if r["planted"] == "yes" and r["analysis"] != "shared_routes"):
+        text += f"| {r['analysis']} | {r['case']} | {r['ids']} | {r['expected']} | {r['note']} | {r['note_en']} |\n"
+    return text
+
+
+def compose(folder, county, net, listed):
+    """Write the whole README as text; `listed` are the faults, the counts and the cases."""
+    faults, counts, cases = listed
 
     def share(places, operator=None, technology="4G"):
         served = [any(t == technology and operator in (None, o) for o, t in p["served"]) for p in places]
@@ -146,4 +181,4 @@ def compose(folder, county, net, faults, counts):
     text += _MIDDLE
     for f in faults:
         text += f"| {f['file']} | {f['layer']} | {f['row']} | {f['fault']} | {f['note']} | {f['expected_action']} | {f['expected_rule']} |\n"
-    return text
+    return text + _cases(cases)

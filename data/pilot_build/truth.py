@@ -34,6 +34,9 @@ TO_CGCS2000 = {
 }
 
 
+LINES = ("roads", "cables", "zones", "districts", "ducts", "works")
+
+
 def _points(table):
     rows = table.survivors()
     first, second = zip(*(row.place for _, row in rows), strict=True)
@@ -54,7 +57,7 @@ def _vertices(table):
         coords = shapely.get_coordinates(row.place)
         kept = (
             range(len(coords))
-            if table.canonical in ("roads", "districts")
+            if table.canonical in ("roads", "districts", "ducts", "works")
             else sorted({0, len(coords) // 2, len(coords) - 1})
         )
         lon, lat = TO_CGCS2000.get(table.file, _same)(*coords[list(kept)].T)
@@ -70,7 +73,7 @@ def write_truth(tables, folder):
     folder.mkdir(exist_ok=True)
     for canonical in dict.fromkeys(t.canonical for t in tables):
         own = [t for t in tables if t.canonical == canonical]
-        lines = canonical in ("roads", "cables", "zones", "districts")
+        lines = canonical in LINES
         rows = [line for t in own for line in (_vertices(t) if lines else _points(t))]
         columns = ["file", "layer", "row", *(["vertex"] if lines else []), "lon", "lat"]
         write_lines(folder / f"{canonical}.csv", rows, columns)

@@ -51,9 +51,10 @@ def _frame(table, crs):
 
 
 def write_csv(tables, folder):
-    """UTF-8 with byte order mark, comma, CRLF: as a spreadsheet program saves it."""
+    """UTF-8 with byte order mark, or GBK, comma, CRLF: as spreadsheet programs save it."""
     (table,) = tables
-    with (folder / table.file).open("w", encoding="utf-8-sig", newline="") as file:
+    encoding = "gbk" if table.file == "kilometre_posts.csv" else "utf-8-sig"
+    with (folder / table.file).open("w", encoding=encoding, newline="") as file:
         writer = csv.DictWriter(file, list(table.rows[0].values))
         writer.writeheader()
         writer.writerows(row.values for row in table.rows)
@@ -83,9 +84,8 @@ def write_gpkg(tables, folder, crs):
     path.unlink(missing_ok=True)
     for n, table in enumerate(tables):
         first = {"dataset_options": {"VERSION": "1.3"}} if n == 0 else {}
-        pyogrio.write_dataframe(
-            _frame(table, crs), path, layer=table.layer, driver="GPKG", geometry_type="Point", **first
-        )
+        kind = "LineString" if table.canonical in ("ducts", "works") else "Point"
+        pyogrio.write_dataframe(_frame(table, crs), path, layer=table.layer, driver="GPKG", geometry_type=kind, **first)
 
 
 def write_gdb(tables, folder, crs):
@@ -115,7 +115,8 @@ def write_geojson(tables, folder):
         )
         for row in table.rows
     ]
-    text = '{"type": "FeatureCollection", "name": "rooms", "features": [\n' + ",\n".join(lines) + "\n]}\n"
+    head = f'{{"type": "FeatureCollection", "name": "{table.canonical}", "features": [\n'
+    text = head + ",\n".join(lines) + "\n]}\n"
     (folder / table.file).write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -68,7 +68,7 @@ def find_routes(
         done(1)
         if laid is not None:
             network = cable_network(laid, layers, settings=settings)
-            together = trenches(network, sections)
+            together = trenches(network, sections, settings=settings)
             judged = cuts_by_operator(network, together, settings=settings)
             roads = layers.get("roads")
             second = None if roads is None else second_routes(laid, network, judged, roads, settings=settings)

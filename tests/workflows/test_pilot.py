@@ -17,8 +17,11 @@ from onemap.layers.catalogue import catalogue
 from onemap.workflows.reading import Inputs, read_layers
 
 GEOD = Geod(a=6378137.0, rf=298.257222101)
-POINT_LAYERS = ("towers", "cells", "rooms", "villages", "settlements", "schools", "clinics", "posts", "structures")
-OUTLINE_LAYERS = ("cables", "roads", "zones", "districts")
+POINT_LAYERS = (
+    "towers", "cells", "rooms", "villages", "settlements", "schools", "clinics", "posts", "structures", "demands",
+    "planned_sites", "kilometre_posts", "finished_places", "measurements",
+)  # fmt: skip
+OUTLINE_LAYERS = ("cables", "roads", "zones", "districts", "ducts", "works")
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,9 @@ def cable_network(
     return CableNetwork(ends.nodes, start, end, cable, from_m, to_m, operator[cable], ends.findings)
 
 
-def trenches(network: CableNetwork, sections: Sections) -> list[tuple[NDArray[np.int64], int]]:
+def trenches(
+    network: CableNetwork, sections: Sections, *, settings: RouteSettings | None = None
+) -> list[tuple[NDArray[np.int64], int]]:
     """List the sets of links that one cut severs where more than one lies there.
 
     Parameters
@@ -121,6 +123,8 @@ def trenches(network: CableNetwork, sections: Sections) -> list[tuple[NDArray[np
         Of `cable_network`.
     sections
         Of `sections_of`, for the same cables.
+    settings
+        Distances: links that meet at a node this near are end to end there, not side by side.
 
     Returns
     -------
@@ -137,6 +141,7 @@ def trenches(network: CableNetwork, sections: Sections) -> list[tuple[NDArray[np
     >>> trenches(cable_network(laid, {}), sections_of(laid))
     [(array([0, 1]), 0)]
     """
+    settings = settings or RouteSettings()
     order = np.lexsort((network.from_m, network.cable))
     begins = np.searchsorted(network.cable[order], np.arange(int(network.cable.max(initial=-1)) + 2))
     found: dict[tuple[int, ...], int] = {}
@@ -146,11 +151,33 @@ def trenches(network: CableNetwork, sections: Sections) -> list[tuple[NDArray[np
         low, high = sections.first[one], sections.first[one + 1]
         cable = np.append(sections.other[low:high], sections.cable[one])
         place_m = np.append(sections.other_m[low:high], middle_m[one])
-        links = {_link_at(network, order, begins, int(on), at) for on, at in zip(cable, place_m, strict=True)}
-        links.discard(-1)
-        if len(links) > 1:
-            found.setdefault(tuple(sorted(links)), int(one))
+        links: dict[int, float] = {}
+        for on, at in zip(cable, place_m, strict=True):
+            links.setdefault(_link_at(network, order, begins, int(on), at), float(at))
+        links.pop(-1, None)
+        beside = _beside_each_other(network, links, settings.tolerance_m + settings.step_m)
+        if len(beside) > 1:
+            found.setdefault(beside, int(one))
     return [(np.array(links, dtype=np.int64), section) for links, section in found.items()]
+
+
+def _beside_each_other(network: CableNetwork, links: Mapping[int, float], reach_m: float) -> tuple[int, ...]:
+    """Leave out links that only meet another one at a node here, end to end, and do not lie beside it."""
+    kept: list[int] = []
+    met: set[tuple[int, str]] = set()
+    for link in sorted(links):
+        ends = {
+            (int(node), str(network.operator[link]))
+            for node, apart_m in (
+                (network.start[link], links[link] - network.from_m[link]),
+                (network.end[link], network.to_m[link] - links[link]),
+            )
+            if apart_m <= reach_m
+        }
+        if not ends & met:
+            kept.append(link)
+        met |= ends
+    return tuple(kept)
 
 
 def _link_at(  # noqa: PLR0917

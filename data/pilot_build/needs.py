@@ -161,7 +161,7 @@ def _make_demands(county, net, plants):
         ("示范县林业和草原局", "平台", "platform"),
         {"height": 30.0, "load": 40.0},
     )
-    _at_lines(county, net, plants)
+    _at_lines(net, plants)
     _at_a_room(net, plants)
     _beyond_all(county, plants)
 
@@ -227,7 +227,7 @@ def _on_our_tower(county, standing, plants, case, who, wants):
     raise ValueError(case)
 
 
-def _at_lines(county, net, plants):
+def _at_lines(net, plants):
     """Transport wants two bores of the duct; police wants four cores of a cable that is alone on its road."""
     duct = plants.ducts[0]
     at = duct["line"].offset_curve(40.0).interpolate(0.5, normalized=True)

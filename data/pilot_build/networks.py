@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -181,7 +182,7 @@ class Roads:
         edges = []
         for road, offsets in stops.items():
             ordered = sorted(offsets)
-            for a, b in zip(ordered, ordered[1:], strict=False):
+            for a, b in itertools.pairwise(ordered):
                 edges.append(
                     (self.number[road, a], self.number[road, b], b - a, self.lines[road].interpolate((a + b) / 2))
                 )
@@ -231,7 +232,7 @@ def network_rows(county, net, row, on_ground, spot):
     return rows
 
 
-def _row(row, own, analysis, node, expected, notes, value="", planted=True):
+def _row(row, own, analysis, node, expected, notes, *, value="", planted=True):
     operator, name, n = node
     made = row(analysis, expected, f"{operator};{name}", expected, notes, value=value, planted=planted)
     lon, lat = geodesy.gauss_kruger_inverse(*own.places[n], 75, geodesy.CGCS2000)

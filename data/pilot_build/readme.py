@@ -1,4 +1,4 @@
-# ruff: noqa: E501, PLR0917 (rows of values read best unbroken; a place is x, y)
+# ruff: noqa: E501 (rows of values read best unbroken; a place is x, y)
 """The README of the data: what each file is, its faults, its hashes."""
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def ask_routes(
         laid = lay_cables(_cables(layers, operator), settings=settings)
         sections = sections_of(laid, settings=settings)
         network = cable_network(laid, layers, settings=settings)
-        together = trenches(network, sections)
+        together = trenches(network, sections, settings=settings)
         judged = cuts_by_operator(network, together, settings=settings)
         if between is None:
             routes = two_routes(laid, network, judged, together, settings=settings)

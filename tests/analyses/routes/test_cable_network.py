@@ -318,3 +318,15 @@ def test_names_that_fit_neither_way_are_still_told() -> None:
     layer = cables([line([(0, 0), (2000, 0)])], from_node=["B"], to_node=["A"])
     network = cable_network(lay_cables(layer), {"nodes": nodes})
     assert [one.rule for one in network.findings] == ["OM-TOP-202", "OM-TOP-202"]
+
+def test_cables_that_meet_end_to_end_beside_another_are_no_common_trench() -> None:
+    """One cut at the joint takes nothing but the joint: both cables are cut with the other one, not with each other."""
+    lines = [
+        shapely.LineString([(75.0, 39.0), (75.05, 39.0)]),
+        shapely.LineString([(75.05, 39.0), (75.1, 39.0)]),
+        shapely.LineString([(75.0, 39.00005), (75.1, 39.00005)]),
+    ]
+    fields = {"cable_id": ["A", "B", "C"], "operator": ["甲", "甲", "乙"]}
+    laid = lay_cables(gpd.GeoDataFrame(fields, geometry=lines, crs="EPSG:4490"))
+    found = [links.tolist() for links, _ in trenches(cable_network(laid, {}), sections_of(laid))]
+    assert sorted(found) == [[0, 2], [1, 2]]

@@ -88,7 +88,8 @@ def far_from(points: gpd.GeoDataFrame, others: gpd.GeoDataFrame, *, rank: int = 
 def test_a_planted_cluster_is_found_and_nothing_else(inputs: Inputs) -> None:
     towers = inputs.layers["towers"]
     settled = {name: inputs.layers[name] for name in ("settlements", "zones")}
-    point, alone_m = far_from(towers, towers, rank=1)
+    standing = towers[towers["status"].fillna("").ne("retired").to_numpy(dtype=bool)]
+    point, alone_m = far_from(standing, standing, rank=1)
     assert alone_m > 3_500
     planted = joined(towers, [{"tower_id": "PLANTED", "owner": "中国广电", "height_agl_m": 80.0, "status": "in service",
                                "geometry": beside(point, 400.0)}])  # fmt: skip

@@ -319,6 +319,7 @@ def test_names_that_fit_neither_way_are_still_told() -> None:
     network = cable_network(lay_cables(layer), {"nodes": nodes})
     assert [one.rule for one in network.findings] == ["OM-TOP-202", "OM-TOP-202"]
 
+
 def test_cables_that_meet_end_to_end_beside_another_are_no_common_trench() -> None:
     """One cut at the joint takes nothing but the joint: both cables are cut with the other one, not with each other."""
     lines = [

@@ -113,7 +113,7 @@ def _unknown_kind(source: str, *, demand: str, kind: str, lon: float, lat: float
     file, _, rest = source.partition("|")
     sheet, _, row = rest.partition("|")
     return Finding(
-        "OM-BIZ-020",
+        "OM-BIZ-228",
         layer="demands",
         file=file,
         row=int(row) if row.isdigit() else None,

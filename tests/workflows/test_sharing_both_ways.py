@@ -188,8 +188,8 @@ def test_from_a_folder_to_the_lists(tmp_path: Path) -> None:
     folder = make_project(tmp_path / "project", project=settings, towers=towers)
     (folder / "demands.csv").write_text(ROWS, encoding="utf-8")
     outcome = run_project(load_project(folder), tmp_path / "out", steps=("share", "report"))
-    assert [(one.rule, one.feature, one.row) for one in outcome.findings if one.rule == "OM-BIZ-020"] == [
-        ("OM-BIZ-020", "D3", 4)
+    assert [(one.rule, one.feature, one.row) for one in outcome.findings if one.rule == "OM-BIZ-228"] == [
+        ("OM-BIZ-228", "D3", 4)
     ]
     results = tmp_path / "out" / "results.gpkg"
     assert {"demand_outcomes", "demand_matches", "demand_rejections"} <= set(pyogrio.list_layers(results)[:, 0])

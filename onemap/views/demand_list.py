@@ -110,7 +110,7 @@ def _matched(results: Mapping[str, gpd.GeoDataFrame], lang: str) -> list[dict[st
             "distance": _metres(plain_cell(row.distance_m), lang),
             "distance_m": plain_cell(row.distance_m),
             "rank": plain_cell(row.rank),
-            "why": plain_cell(row.reason_zh if lang == "zh" else row.reason_en),
+            "why": _reason(row, lang),
         }
         for row, point in zip(_rows(matches), places, strict=True)
     ]
@@ -124,7 +124,7 @@ def _unmatched(unmatched: gpd.GeoDataFrame | None, lang: str) -> list[dict[str, 
         {
             **_place(row, point),
             "conclusion": entry("list_cannot_share")[lang],
-            "why_not": plain_cell(row.reason_zh if lang == "zh" else row.reason_en),
+            "why_not": _reason(row, lang),
         }
         for row, point in zip(_rows(unmatched), lonlat(unmatched).geometry, strict=True)
     ]
@@ -149,11 +149,16 @@ def _asked(outcomes: gpd.GeoDataFrame | None, lang: str) -> list[dict[str, Cell]
             "owner": spoken([plain_cell(row.candidate_owner)], lang)[0],
             "distance": _metres(plain_cell(row.distance_m), lang),
             "conclusion": spoken([plain_cell(row.conclusion)], lang)[0],
-            "why_not": plain_cell(row.reason_zh if lang == "zh" else row.reason_en),
+            "why_not": None if row.conclusion == "shared" else _reason(row, lang),
             "contact": plain_cell(row.contact_person),
         }
         for row, point in zip(_rows(outcomes), lonlat(outcomes).geometry, strict=True)
     ]
+
+
+def _reason(row: _Row, lang: str) -> Cell:
+    """Give the reason of a row."""
+    return plain_cell(row.reason_zh if lang == "zh" else row.reason_en)
 
 
 def _amount(resource: Cell, height_m: Cell, units: Cell, lang: str) -> Cell:

@@ -72,6 +72,8 @@ def test_a_pair_is_rejected_for_the_first_limit_that_it_breaks(
     found = met(demand, {"towers": layer("towers", [GOOD | tower], [at(300.0)])})
     assert reason_of(found) == expected
     assert len(found.matches) == (not expected)
+    if not expected:
+        assert found.outcomes[["reason_zh", "reason_en"]].equals(found.matches[["reason_zh", "reason_en"]])
     if expected:
         assert words in found.rejections["reason_en"].iloc[0]
         assert words in found.outcomes["reason_en"].iloc[0]

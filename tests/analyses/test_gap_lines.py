@@ -227,6 +227,13 @@ def test_short_covered_pieces_join_short_gaps_go_and_long_ones_are_split() -> No
     assert summary["uncovered_m"] == pytest.approx(1_050 + 850 + 150 + 2_550)
 
 
+@pytest.mark.parametrize(("gaps", "share"), [([], 1.0), ([(0.0, 0.0)], 0.0)])
+def test_a_road_without_length_is_as_covered_as_its_place(gaps: list[tuple[float, float]], share: float) -> None:
+    roads = roads_of([{}], [shapely.LineString([(75, 39), (75, 39)])])
+    summary = road_summary(judged(roads, [gaps]), roads).iloc[0]
+    assert (summary["length_m"], summary["covered_share"], summary["meets_target"]) == (0.0, share, share == 1.0)
+
+
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(

@@ -156,7 +156,7 @@ def road_summary(
     table = (
         runs.assign(**lengths)
         .groupby(keys, sort=True)
-        .agg({**dict.fromkeys(_KIND, "first"), **dict.fromkeys(lengths, "sum")})
+        .agg({**dict.fromkeys(_KIND, "first"), **dict.fromkeys(lengths, "sum"), "rank": "max"})
     )
     merged = merged_stretches(runs, settings.min_covered_m)
     merged = merged[merged["rank"].eq(VERDICTS.index("uncovered"))]
@@ -285,14 +285,15 @@ def _summary(
     total_m = np.where(alone, measured.length_m[first], table[sums].to_numpy(dtype=float).sum(axis=1))
     uncovered_m = table["uncovered_m"].to_numpy() + table["depends_m"].to_numpy()
     # A road without length is covered if its points are.
-    share = np.where(uncovered_m > 0, table["covered_m"].to_numpy() / np.where(total_m > 0, total_m, 1.0), 1.0)
+    whole = np.where((total_m > 0) | table["rank"].eq(0).to_numpy(dtype=bool), 1.0, 0.0)
+    share = np.where(uncovered_m > 0, table["covered_m"].to_numpy() / np.where(total_m > 0, total_m, 1.0), whole)
     values = _axis_fields(axis, axes, roads)
     values |= {name: table[name].array for name in (*_KIND, *sums, "longest_gap_m")}
     values |= {"length_m": total_m, "covered_share": share, "meets_target": share >= settings.road_target_share}
     shapes = np.asarray(roads.geometry.to_numpy(), dtype=object)
-    whole = np.empty(len(axes), dtype=object)
-    whole[:] = [_together(shapes[list(one.roads)]) for one in axes]
-    return values, whole[axis]
+    joined = np.empty(len(axes), dtype=object)
+    joined[:] = [_together(shapes[list(one.roads)]) for one in axes]
+    return values, joined[axis]
 
 
 def _together(shapes: NDArray[np.object_]) -> shapely.Geometry:

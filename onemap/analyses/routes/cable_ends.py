@@ -317,17 +317,26 @@ def end_findings(
 def _names_at_two_places(  # noqa: PLR0917
     cables: gpd.GeoDataFrame, ends: pd.DataFrame, by_name: Integers, known: KnownNodes, limit_m: float
 ) -> list[Finding]:
-    """Say which names that no layer knows stand at ends far from each other."""
+    """Say which names that no layer knows stand at ends far from each other, however each cable was drawn."""
     label = ends["label"]
     asked = ends[(by_name < 0) & label.ne("") & np.isfinite(ends["lon"]) & ~label.isin(known.elsewhere)]
-    lead = asked.groupby("label", sort=False)[["lon", "lat"]].transform("first")
-    apart_m = geodesic_distance(*(asked[name].to_numpy() for name in ("lon", "lat")), *lead.to_numpy().T)
-    far = asked.assign(apart_m=apart_m)
-    far = far[far["apart_m"] > limit_m].drop_duplicates("label")
+    apart_m = _from_first(asked, ends)
+    far = asked.assign(apart_m=apart_m[0])
+    fits = [pd.Series(one, asked.index).groupby(asked["label"]).transform("max").le(limit_m) for one in apart_m[1:]]
+    far = far[~np.any(fits, axis=0) & far["apart_m"].gt(limit_m)].drop_duplicates("label")
     return [
         _finding("OM-TOP-203", cables, ends, at, node=row["label"], distance_m=f"{row['apart_m']:.0f}")
         for at, row in far.to_dict("index").items()
     ]
+
+
+def _from_first(asked: pd.DataFrame, ends: pd.DataFrame) -> list[NDArray[np.float64]]:
+    """Measure from the first end of a name to others; then from either end of that cable to the nearer of theirs."""
+    turned = ends[["lon", "lat"]].take(np.roll(np.arange(len(ends)), len(ends) // 2)).set_axis(ends.index)
+    places = [asked[["lon", "lat"]], turned.loc[asked.index]]
+    lead = [place.groupby(asked["label"], sort=False).transform("first").to_numpy() for place in places]
+    far_m = [[geodesic_distance(*place.to_numpy(dtype=float).T, *first.T) for place in places] for first in lead]
+    return [far_m[0][0], *(np.fmin(*both) for both in far_m)]
 
 
 def _finding(

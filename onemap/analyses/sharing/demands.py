@@ -123,6 +123,8 @@ def match_demands(
     told = pairs.iloc[misses].reset_index(drop=True)
     told = told.assign(**{f"clause_{lang}": words for lang, words in pair_reasons(told, wants, stock, taken).items()})
     outcomes = _outcomes(wants, stock, pairs, told, found=found, reach_m=reach_m, crs=crs)
+    for name in ("reason_zh", "reason_en"):
+        outcomes.loc[pairs["want"].to_numpy()[given], name] = matches[name].to_numpy()
     return DemandMatches(matches, rejections, outcomes)
 
 

@@ -313,6 +313,17 @@ def test_a_cable_drawn_from_its_far_end_is_no_disagreement() -> None:
     assert [names[one] for one in (network.start[1], network.end[1], network.start[2])] == ["C", "A", "B"]
 
 
+def test_names_of_no_layer_agree_however_the_cables_were_drawn() -> None:
+    ways: list[Way] = [[(0, 0), (5000, 0)], [(9000, 0), (5000, 0)], [(5000, 0), (5000, 4000)]]
+    layer = cables([line(way) for way in ways], from_node=["A", "B", "D"], to_node=["B", "C", "B"])
+    assert cable_network(lay_cables(layer), {}).findings == ()
+    ways[2] = [(20_000, 0), (20_000, 4000)]
+    apart = cables([line(way) for way in ways], from_node=["A", "C", "A"], to_node=["B", "B", "D"])
+    found = cable_network(lay_cables(apart), {}).findings
+    assert [one.rule for one in found] == ["OM-TOP-203"]
+    assert "A" in found[0].message("en")
+
+
 def test_names_that_fit_neither_way_are_still_told() -> None:
     nodes = points([(0, 0), (5000, 0)], node_id=["A", "B"], kind=["joint"] * 2)
     layer = cables([line([(0, 0), (2000, 0)])], from_node=["B"], to_node=["A"])

@@ -53,9 +53,9 @@ def routes(
 ) -> None:
     """Two routes from every room to the core or what prevents them, and the worst cuts; or between nodes, at a place.
 
-    Example: onemap routes data/pilot --between JF001 JF005
+    Example: onemap routes data/pilot --between JF0006 JF0003
 
-    Example: onemap routes data/pilot --dig 75.27 39.62
+    Example: onemap routes data/pilot --dig 75.2784 39.6990
     """
     from onemap.config import load_project
     from onemap.workflows.asked_routes import ask_routes

@@ -199,7 +199,7 @@ class Neighbours:
         order = np.lexsort((pairs["j"], pairs["i"]))
         point, neighbour = pairs["i"][order].astype(np.int64), pairs["j"][order].astype(np.int64)
         length_m = geodesic_distance(lon[point], lat[point], self._lon[neighbour], self._lat[neighbour])
-        near = length_m <= distance_m
+        near = length_m <= round(distance_m, _DIGITS)
         return point[near], neighbour[near], length_m[near]
 
     def _search(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -298,7 +298,7 @@ def pairs_within(
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.int64, copy=False)
     first, second = pairs[:, 0], pairs[:, 1]
     length_m = geodesic_distance(lon[first], lat[first], lon[second], lat[second])
-    near = length_m <= distance_m
+    near = length_m <= round(distance_m, _DIGITS)
     return first[near], second[near], length_m[near]
 
 

@@ -26,7 +26,7 @@ def test_map_has_a_switch_for_each_class_in_order_with_its_colour() -> None:
     assert len({one["color"] for one in switches}) == 5
     assert switches[0]["label"][1] == "measured much weaker than predicted"
     assert [one["rows"][0]["v"][0] for one in switches] == [-30.0, -7.0, 0.0, 6.0, 20.0]
-    assert ["measured", "实测与模型之差", "Measured against the model"] in data["groups"]
+    assert ["measured", "实测、抽检与变化", "Measured, checked, changed"] in data["groups"]
     assert not any(one["on"] for one in switches)
 
 

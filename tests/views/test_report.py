@@ -140,8 +140,8 @@ def test_measures_say_what_can_be_shared_and_how_fibre_gets_there(county, settin
     distances = gpd.GeoDataFrame([asked], geometry=list(one.geometry), crs=4490)
     point = one.assign(technology="5G", verdict="uncovered")
     for how, wanted in {
-        "towers": "5G：共享 P0 塔平台（某公司，0.3 公里）；沿路光缆 2.3 km 接入",
-        "structures": "5G：利用电力杆塔 P0（某公司，0.3 公里）；沿路光缆 2.3 km 接入",
+        "towers": "5G：共享 P0 塔平台（某公司，0.3 km）；沿路光缆 2.3 km 接入",
+        "structures": "5G：利用电力杆塔 P0（某公司，0.3 km）；沿路光缆 2.3 km 接入",
         "none": "5G：需新建（见规划）；沿路光缆 2.3 km 接入",
     }.items():
         best = {**spot, "candidate_layer": how, "candidate_id": "P0", "candidate_owner": "某公司", "distance_m": 321.0}

@@ -6,7 +6,6 @@ within the tolerance of its middle. Crossings are shorter than the least stretch
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numba
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from onemap.analyses.route_settings import RouteSettings
 from onemap.analyses.routes.measured_lines import MeasuredLines
+from onemap.analyses.routes.side_by_side import metres_per_degree
 
 __all__ = ["Doubled", "doubled_back", "doubled_within"]
 
@@ -23,7 +23,6 @@ Integers = NDArray[np.int64]
 
 _APART = 5  # tolerances along the line between two parts of it that may lie side by side
 _FIRST_ROOM = 1024
-_METRES_PER_DEGREE = 111_320.0  # of longitude at the equator, the most; the tolerance is short
 
 
 class Doubled(NamedTuple):
@@ -161,8 +160,8 @@ def _comes_near(lon, lat, offset_m, begin, vertex, numbers):  # type: ignore[no-
     """Tell whether the box of a segment comes near that of an earlier one, far enough before it along the line."""
     if offset_m[vertex + 1] <= offset_m[vertex] or offset_m[vertex + 1] < numbers[2]:
         return False
-    reach_lat = numbers[0] / (0.98 * _METRES_PER_DEGREE)
-    reach_lon = reach_lat / max(math.cos(math.radians(lat[vertex])), 1e-3)
+    east_m, north_m = metres_per_degree(lat[vertex])
+    reach_lon, reach_lat = 1.05 * numbers[0] / east_m, 1.05 * numbers[0] / north_m  # a segment may lead north
     west = min(lon[vertex], lon[vertex + 1]) - reach_lon
     east = max(lon[vertex], lon[vertex + 1]) + reach_lon
     south = min(lat[vertex], lat[vertex + 1]) - reach_lat
@@ -183,7 +182,7 @@ def _earlier(lon, lat, offset_m, begin, vertex, share, numbers):  # type: ignore
     here_lon = lon[vertex] + share * (lon[vertex + 1] - lon[vertex])
     here_lat = lat[vertex] + share * (lat[vertex + 1] - lat[vertex])
     here_m = offset_m[vertex] + share * (offset_m[vertex + 1] - offset_m[vertex])
-    east_m = _METRES_PER_DEGREE * max(math.cos(math.radians(here_lat)), 1e-3)
+    east_m, north_m = metres_per_degree(here_lat)
     nearest, place_m = numbers[0] ** 2, -1.0
     for at in range(begin, vertex):
         long_m = offset_m[at + 1] - offset_m[at]
@@ -192,8 +191,8 @@ def _earlier(lon, lat, offset_m, begin, vertex, share, numbers):  # type: ignore
             break
         if long_m <= 0.0:
             continue
-        from_x, from_y = (lon[at] - here_lon) * east_m, (lat[at] - here_lat) * _METRES_PER_DEGREE
-        way_x, way_y = (lon[at + 1] - lon[at]) * east_m, (lat[at + 1] - lat[at]) * _METRES_PER_DEGREE
+        from_x, from_y = (lon[at] - here_lon) * east_m, (lat[at] - here_lat) * north_m
+        way_x, way_y = (lon[at + 1] - lon[at]) * east_m, (lat[at + 1] - lat[at]) * north_m
         along = -(from_x * way_x + from_y * way_y) / (way_x * way_x + way_y * way_y)
         along = min(max(along, 0.0), room_m / long_m, 1.0)
         x, y = from_x + along * way_x, from_y + along * way_y

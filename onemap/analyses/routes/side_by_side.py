@@ -19,7 +19,7 @@ from onemap.analyses.route_settings import RouteSettings
 from onemap.analyses.routes.measured_lines import MeasuredLines
 from onemap.layers.nearest import GEOD
 
-__all__ = ["Stretches", "near_pairs", "stretches_beside"]
+__all__ = ["Stretches", "metres_per_degree", "near_pairs", "stretches_beside"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -175,7 +175,7 @@ def _walk(lines, others, boxes, line, other, numbers, near, found, filled):  # t
         if length_m <= 0.0:
             jumped |= lines.lon[vertex] != lines.lon[vertex + 1] or lines.lat[vertex] != lines.lat[vertex + 1]
             continue
-        east_m, north_m = _metres_per_degree(lines.lat[vertex])
+        east_m, north_m = metres_per_degree(lines.lat[vertex])
         count = _segments_near(lines, others, boxes, vertex, other, tolerance_m / east_m, tolerance_m / north_m, near)
         if count == 0:
             continue
@@ -252,7 +252,7 @@ def _beside(lines, others, line, other, vertex, share, near, numbers):  # type: 
     """Give the place along the other line, and its distance, of a piece beside it; a distance of -1 if it is not."""
     lon = lines.lon[vertex] + share * (lines.lon[vertex + 1] - lines.lon[vertex])
     lat = lines.lat[vertex] + share * (lines.lat[vertex + 1] - lines.lat[vertex])
-    east_m, north_m = _metres_per_degree(lat)
+    east_m, north_m = metres_per_degree(lat)
     nearest, place_m, off_x, off_y = numbers[0] ** 2, -1.0, 0.0, 0.0
     for at in near:
         from_x, from_y = (others.lon[at] - lon) * east_m, (others.lat[at] - lat) * north_m
@@ -285,7 +285,7 @@ def _chord(lines, line, place_m, window_m):  # type: ignore[no-untyped-def]
     begin, end = lines.first[line], lines.first[line + 1]
     from_lon, from_lat = _point(lines, begin, end, place_m - window_m)
     to_lon, to_lat = _point(lines, begin, end, place_m + window_m)
-    east_m, north_m = _metres_per_degree(from_lat)
+    east_m, north_m = metres_per_degree(from_lat)
     return (to_lon - from_lon) * east_m, (to_lat - from_lat) * north_m
 
 
@@ -308,8 +308,23 @@ def _point(lines, begin, end, place_m):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _metres_per_degree(lat):  # type: ignore[no-untyped-def]
-    """Give the metres of a degree of longitude and of latitude on the ellipsoid."""
+def metres_per_degree(lat):  # type: ignore[no-untyped-def]
+    """Give the metres of a degree of longitude and of latitude on the ellipsoid, at a latitude in degrees.
+
+    Parameters
+    ----------
+    lat
+        In degrees.
+
+    References
+    ----------
+    Radii of curvature in the prime vertical and in the meridian, IOGP Guidance Note 7-2.
+
+    Examples
+    --------
+    >>> [round(one) for one in metres_per_degree(0.0)]
+    [111319, 110574]
+    """
     sine = math.sin(math.radians(lat))
     bulge = 1.0 - _SQUARED_ECCENTRICITY * sine * sine
     normal_m = _SEMI_MAJOR_M / math.sqrt(bulge)

@@ -1,0 +1,13 @@
+"""Where to build or share: arrays in, a plan out (`site_plan`), with its proven distance from the best.
+
+The package knows candidates, costs, targets and weights only; where they come from, and how a site is connected, is
+told by others. `budget_curve` gives the share reached against money, `plan_again` what changes with other costs,
+weights or coverage.
+"""
+
+from onemap.analyses.siting.plan import site_plan
+from onemap.analyses.siting.problem import SitingProblem
+from onemap.analyses.siting.settings import Phase, SitingSettings
+from onemap.analyses.siting.solution import SitingSolution
+
+__all__ = ["Phase", "SitingProblem", "SitingSettings", "SitingSolution", "site_plan"]

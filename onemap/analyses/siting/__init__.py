@@ -5,9 +5,20 @@ told by others. `budget_curve` gives the share reached against money, `plan_agai
 weights or coverage.
 """
 
+from onemap.analyses.siting.curve import BudgetCurve, PlanChange, budget_curve, plan_again
 from onemap.analyses.siting.plan import site_plan
 from onemap.analyses.siting.problem import SitingProblem
 from onemap.analyses.siting.settings import Phase, SitingSettings
 from onemap.analyses.siting.solution import SitingSolution
 
-__all__ = ["Phase", "SitingProblem", "SitingSettings", "SitingSolution", "site_plan"]
+__all__ = [
+    "BudgetCurve",
+    "Phase",
+    "PlanChange",
+    "SitingProblem",
+    "SitingSettings",
+    "SitingSolution",
+    "budget_curve",
+    "plan_again",
+    "site_plan",
+]

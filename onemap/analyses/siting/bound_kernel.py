@@ -1,18 +1,18 @@
-"""What every plan costs at least, or serves at most: prices of targets, raised and lowered by subgradients.
+r"""What every plan costs at least, or serves at most: prices of targets, raised and lowered by subgradients.
 
 Each target gets a price. A candidate that asks less than the prices of its targets add up to is taken, no matter
 what others serve; a target is worth no more than its weight at the price of weight. What this relaxed plan costs is
 less than (serves more than) any plan can, whatever the prices; the prices are moved until little more can be won.
 
-With :math:`u_i` the price of target i, :math:`w_i` its weight, :math:`c_j` costs, :math:`\\lambda` the price of weight
-and :math:`\\mu` that of money, the bound is
+With :math:`u_i` the price of target i, :math:`w_i` its weight, :math:`c_j` costs, :math:`\lambda` the price of weight
+and :math:`\mu` that of money, the bound is
 
-.. math:: \\sum_{i\\ must} u_i - \\sum_{i\\ free} \\max(0, \\lambda w_i - u_i)
-          - \\sum_g \\max(0, \\max_{j \\in g} (\\sum_{i \\in j} u_i - \\mu c_j)) + \\lambda W - \\mu B,
+.. math:: \sum_{i\ must} u_i - \sum_{i\ free} \max(0, \lambda w_i - u_i)
+          - \sum_g \max(0, \max_{j \in g} (\sum_{i \in j} u_i - \mu c_j)) + \lambda W - \mu B,
 
-where either W is the weight that must be served at the least cost (:math:`\\mu = 1`, no B), or B the budget that
-serves most (:math:`\\lambda = 1`, no W; the bound is minus the weight). For given u the one free of
-:math:`\\lambda, \\mu` is the best there is, found by halving.
+where either W is the weight that must be served at the least cost (:math:`\mu = 1`, no B), or B the budget that
+serves most (:math:`\lambda = 1`, no W; the bound is minus the weight). For given u the one free of
+:math:`\lambda, \mu` is the best there is, found by halving.
 
 References
 ----------
@@ -108,7 +108,7 @@ def _move(now, direction, step):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def _relax(ground, now, aim, rate, scratch):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Give the bound at these prices and the rate there; write how far each target is from being served once."""
-    start, rows, _, _, cost, group, weight, must = ground
+    start, rows, weight, must = ground[0], ground[1], ground[6], ground[7]
     worth, step = scratch
     for one in range(worth.shape[0]):
         total = 0.0
@@ -121,12 +121,16 @@ def _relax(ground, now, aim, rate, scratch):  # type: ignore[no-untyped-def]  # 
     value = rate * aim[1] if aim[0] else -rate * aim[1]
     for target in range(now.shape[0]):
         left = weighs * weight[target] - now[target]
-        if must[target]:
-            value += now[target]
-            step[target] = 1.0
-        else:
-            step[target] = 1.0 if left > 0.0 else 0.0
-            value -= max(0.0, left)
+        value += now[target] if must[target] else -max(0.0, left)
+        step[target] = 1.0 if must[target] or left > 0.0 else 0.0
+    return value - _take(ground, worth, step, money), rate
+
+
+@numba.njit(cache=True, nogil=True)
+def _take(ground, worth, step, money):  # type: ignore[no-untyped-def]
+    """Take the best of each group if it is worth its money; give what that gains."""
+    start, rows, cost, group = ground[0], ground[1], ground[4], ground[5]
+    total = 0.0
     best = np.full(group.max() + 1 if group.shape[0] else 0, -1, dtype=np.int64)
     for one in range(worth.shape[0]):
         gain = worth[one] - money * cost[one]
@@ -136,10 +140,10 @@ def _relax(ground, now, aim, rate, scratch):  # type: ignore[no-untyped-def]  # 
                 best[group[one]] = one
     for one in best:
         if one >= 0:
-            value -= worth[one] - money * cost[one]
+            total += worth[one] - money * cost[one]
             for at in range(start[one], start[one + 1]):
                 step[rows[at]] -= 1.0
-    return value, rate
+    return total
 
 
 @numba.njit(cache=True, nogil=True)

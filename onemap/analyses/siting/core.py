@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
 from onemap.analyses.siting.problem import SitingProblem, whole_numbers
 from onemap.analyses.siting.reduction_kernel import dominated
@@ -85,7 +85,7 @@ def core_of(problem: SitingProblem, *, must_serve: bool) -> tuple[Core, float, f
 
     Examples
     --------
-    >>> serves = csc_array(np.array([[True, False], [True, True]]))
+    >>> serves = np.array([[True, False], [True, True]])
     >>> no = np.zeros(2, dtype=bool)
     >>> problem = SitingProblem(np.array([5.0, 2.0]), serves, np.array([1.5, 3]), no, no, np.zeros(2, int), ["a", "b"])
     >>> core, money, weigh = core_of(problem, must_serve=True)
@@ -113,7 +113,7 @@ def part_of(core: Core, columns: Bools, *, without: Bools | None = None, free: b
 
     Examples
     --------
-    >>> serves = csc_array(np.array([[True, False], [True, True]]))
+    >>> serves = np.array([[True, False], [True, True]])
     >>> no = np.zeros(2, dtype=bool)
     >>> problem = SitingProblem(np.array([5.0, 2.0]), serves, np.array([1.5, 3]), no, no, np.zeros(2, int), ["a", "b"])
     >>> part_of(core_of(problem, must_serve=True)[0], np.array([True, False])).pairs
@@ -134,7 +134,7 @@ def part_of(core: Core, columns: Bools, *, without: Bools | None = None, free: b
     return _core(cover[left], amounts, core.rank[kept], core.columns[kept])
 
 
-def _core(cover: csc_array, amounts: tuple[Floats, Ints, Floats, Bools], rank: Ints, columns: Ints) -> Core:
+def _core(cover: csr_array, amounts: tuple[Floats, Ints, Floats, Bools], rank: Ints, columns: Ints) -> Core:
     """Put arrays together: targets with the same candidates become one, groups are numbered."""
     cost, joint, weight, must = amounts
     rows, weight, must = _merged(cover, weight, must)
@@ -154,7 +154,7 @@ def _core(cover: csc_array, amounts: tuple[Floats, Ints, Floats, Bools], rank: I
     return Core(ground, np.asarray(rank, dtype=np.int64), np.asarray(columns, dtype=np.int64))
 
 
-def _merged(cover: csc_array, weight: Floats, must: Bools) -> tuple[Ints, Floats, Bools]:
+def _merged(cover: csr_array, weight: Floats, must: Bools) -> tuple[Ints, Floats, Bools]:
     """Make one of targets that the same candidates serve; they are told apart by two sums of 64 bits."""
     if not cover.shape[0]:
         return np.zeros(0, dtype=np.int64), weight.astype(np.float64), must

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csr_array, hstack, vstack
+from scipy.sparse import csr_array, hstack, vstack
 
 from onemap.analyses.siting.core import Aim, Core
+
+if TYPE_CHECKING:
+    import highspy
 
 __all__ = ["SMALL_CANDIDATES", "SMALL_PAIRS", "Exact", "solve_exactly"]
 
@@ -120,8 +124,8 @@ def solve_exactly(
         found = found if cheaper.inside is None else replace(found, inside=cheaper.inside, cut=cheaper.cut)
     if size > SMALL_CANDIDATES or core.pairs > SMALL_PAIRS or found.cut or found.inside is None:
         return found
-    return replace(found, inside=_first_of_equals(core, solver, model.with_row(cost, -np.inf, core.tell(found.inside)[0] + 0.5),
-                                                  found.inside))  # fmt: skip
+    model = model.with_row(cost, -np.inf, core.tell(found.inside)[0] + 0.5)
+    return replace(found, inside=_first_of_equals(core, solver, model, found.inside))
 
 
 def _first_of_equals(core: Core, solver: _Solver, model: _Model, inside: Bools) -> Bools:
@@ -162,7 +166,7 @@ def _model(core: Core, aim: Aim) -> tuple[_Model, Floats]:
     if len(shared):
         at = np.searchsorted(shared, group)
         member = np.flatnonzero((at < len(shared)) & (shared[np.minimum(at, len(shared) - 1)] == group))
-        rows = coo_array((np.ones(len(member)), (at[member], member)), shape=(len(shared), size + len(free)))
+        rows = csr_array((np.ones(len(member)), (at[member], member)), shape=(len(shared), size + len(free)))
         blocks, low, high = [*blocks, rows], [*low, np.zeros(len(shared))], [*high, np.ones(len(shared))]
     width = size + len(free)
     weigh = np.concatenate([np.zeros(size), weight[free]])
@@ -189,7 +193,7 @@ class _Solver:
         seconds = self.seconds_left()
         if seconds <= 0:
             return Exact(known, -np.inf, proven=False, cut=True)
-        highs = highspy.Highs()
+        highs = highspy.Highs()  # type: ignore[no-untyped-call]
         options = {"output_flag": False, "threads": 1, "random_seed": 0, "mip_rel_gap": gap, "mip_abs_gap": 0.9,
                    "time_limit": seconds, "mip_max_nodes": self.nodes}  # fmt: skip
         for name, value in options.items():
@@ -200,7 +204,7 @@ class _Solver:
             solution.col_value = [*known.astype(float), *self._served(model, known)]
             highs.setSolution(solution)
         highs.run()
-        return self._read(highs, objective, known)
+        return self._read(highs, known)
 
     def _served(self, model: _Model, inside: Bools) -> list[float]:
         """Tell which targets a plan serves, as the variables of the model."""
@@ -211,18 +215,18 @@ class _Solver:
             served[rows[start[one] : start[one + 1]]] = 1.0
         return served[~must].tolist() if len(model.low) > model.whole else []
 
-    def _read(self, highs: object, objective: Floats, known: Bools | None) -> Exact:
+    def _read(self, highs: highspy.Highs, known: Bools | None) -> Exact:
         """Read the answer, and count again what it costs and serves."""
         import highspy
 
-        status = highs.getModelStatus()  # type: ignore[attr-defined]
+        status = highs.getModelStatus()
         kinds = highspy.HighsModelStatus
         cut = status == kinds.kTimeLimit
         if status == kinds.kInfeasible:
             return Exact(known, np.inf, proven=known is None, cut=False)
-        info = highs.getInfo()  # type: ignore[attr-defined]
+        info = highs.getInfo()
         size = len(self.core.ground[4])
-        values = np.asarray(highs.getSolution().col_value)  # type: ignore[attr-defined]
+        values = np.asarray(highs.getSolution().col_value)
         inside = values[:size] > 0.5 if len(values) else None
         if inside is None or not self._allowed(inside):
             return Exact(known, float(info.mip_dual_bound), proven=False, cut=cut)
@@ -238,7 +242,7 @@ class _Solver:
         return missed == 0 and served >= self.aim.need and cost <= self.aim.limit and groups.max(initial=0) <= 1
 
 
-def _lp(model: _Model, objective: Floats) -> object:
+def _lp(model: _Model, objective: Floats) -> highspy.HighsLp:
     """Write the model in the solver's words."""
     import highspy
 

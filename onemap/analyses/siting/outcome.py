@@ -134,7 +134,7 @@ def _status(
     gap = {"gap": f"{100 * answer.gap:.2f}"}
     if answer.proven:
         return "optimal", "siting_optimal", {}
-    if 0 < settings.gap and answer.gap <= settings.gap:
+    if settings.gap > 0 and answer.gap <= settings.gap:
         return "within_gap", "siting_within_gap", dict(gap)
     if answer.cut:
         return "cut_by_clock", "siting_cut_by_clock", {**gap, "seconds": f"{settings.time_limit_s:g}"}
@@ -144,7 +144,11 @@ def _status(
 def _nothing(problem: SitingProblem, settings: SitingSettings) -> tuple[Status, str, dict[str, object]]:
     """Say why nothing is built."""
     if settings.target_share is not None:
-        return "reached_before", "siting_reached_before", {"share": f"{100 * share_of(problem, problem.served_before):.1f}"}
+        return (
+            "reached_before",
+            "siting_reached_before",
+            {"share": f"{100 * share_of(problem, problem.served_before):.1f}"},
+        )
     open_weight = np.where(problem.served_before, 0.0, problem.weight)
     useful = problem.serves.T @ open_weight > 0
     if not useful.any():

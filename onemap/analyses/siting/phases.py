@@ -47,7 +47,8 @@ def in_phases(core: Core, inside: Bools, money: float, settings: SitingSettings,
     >>> from onemap.analyses.siting.problem import SitingProblem
     >>> from onemap.analyses.siting.core import core_of
     >>> no = np.zeros(2, dtype=bool)
-    >>> problem = SitingProblem(np.array([5.0, 2.0]), np.eye(2), np.array([1.0, 3]), no, no, np.zeros(2, int), ["a", "b"])
+    >>> keys = np.array(["a", "b"])
+    >>> problem = SitingProblem(np.array([5.0, 2.0]), np.eye(2), np.array([1.0, 3]), no, no, np.zeros(2, int), keys)
     >>> core, money, _ = core_of(problem, must_serve=True)
     >>> years = SitingSettings(budget=7, phases=[{"year": 2026, "budget": 4}, {"year": 2027, "budget": 3}])
     >>> in_phases(core, np.array([True, True]), money, years, clock=Clock(9.0))
@@ -114,13 +115,16 @@ def in_order(core: Core, inside: Bools, before: Bools) -> Ints:
     >>> from onemap.analyses.siting.problem import SitingProblem
     >>> from onemap.analyses.siting.core import core_of
     >>> no = np.zeros(2, dtype=bool)
-    >>> problem = SitingProblem(np.array([5.0, 2.0]), np.eye(2), np.array([9.0, 3]), no, no, np.zeros(2, int), ["a", "b"])
+    >>> keys = np.array(["a", "b"])
+    >>> problem = SitingProblem(np.array([5.0, 2.0]), np.eye(2), np.array([9.0, 3]), no, no, np.zeros(2, int), keys)
     >>> core = core_of(problem, must_serve=True)[0]
     >>> core.columns[in_order(core, np.array([True, True]), np.array([False, False]))]
     array([0, 1])
     """
     part = part_of(core, inside, without=before, free=True)
-    _, order, count = greedy_plan(part.ground, part.ground[6], np.zeros(len(part.columns), dtype=bool), (np.inf, np.inf))
+    _, order, count = greedy_plan(
+        part.ground, part.ground[6], np.zeros(len(part.columns), dtype=bool), (np.inf, np.inf)
+    )
     place = np.searchsorted(core.columns[np.argsort(core.columns)], part.columns[order[:count]])
     first = np.argsort(core.columns)[place]
     rest = np.setdiff1d(np.flatnonzero(inside), first)

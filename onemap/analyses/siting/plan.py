@@ -76,7 +76,8 @@ def site_plan(problem: SitingProblem, settings: SitingSettings, *, progress: Pro
 
     >>> serves = np.array([[1, 1, 0], [0, 1, 1], [0, 0, 1]], dtype=bool)
     >>> no = np.zeros(3, dtype=bool)
-    >>> problem = SitingProblem(np.array([4.0, 5, 4]), serves, np.array([60.0, 35, 5]), no, no, np.zeros(3, int), list("abc"))
+    >>> cost, weight = np.array([4.0, 5, 4]), np.array([60.0, 35, 5])
+    >>> problem = SitingProblem(cost, serves, weight, no, no, np.zeros(3, int), list("abc"))
     >>> plan = site_plan(problem, SitingSettings(target_share=0.9))
     >>> plan.chosen, plan.cost, round(plan.reached_share, 2), plan.status
     (array([1]), 5.0, 0.95, 'optimal')

@@ -51,10 +51,10 @@ def dominated(cover, group, single):  # type: ignore[no-untyped-def]
             if other >= one:
                 break
             fits = single[other] or group[other] == group[one]
-            if fits and not marked[other] and start[other + 1] - start[other] >= size:
-                if _serves_all(start, rows, stamp, (one, other, size)):
-                    marked[one] = True
-                    break
+            large = not marked[other] and start[other + 1] - start[other] >= size
+            if fits and large and _serves_all(start, rows, stamp, (one, other, size)):
+                marked[one] = True
+                break
     return marked
 
 

@@ -58,7 +58,8 @@ class SitingSettings(BaseModel):
         When the search is cut by the clock, in seconds. The work limits below come first on a common computer, so that
         the plan does not depend on the clock; where the clock did cut, the status says so.
     search_work, bound_work
-        How much work the search and the bound may take, in pairs of candidate and target looked at.
+        How much work the search and the bound may take, in pairs of candidate and target looked at; the search takes
+        some more for each pair there is.
     exact_pairs, branch_nodes
         Up to how many pairs the problem, once reduced, goes to the exact solver, and how many branches that may take.
 
@@ -83,9 +84,9 @@ class SitingSettings(BaseModel):
     gap: float = Field(default=0.0, ge=0.0, lt=1.0)
     time_limit_s: float = Field(default=300.0, gt=0.0)
     search_work: int = Field(default=1_000_000_000, ge=0)
-    bound_work: int = Field(default=1_500_000_000, ge=0)
-    exact_pairs: int = Field(default=20_000, ge=0)
-    branch_nodes: int = Field(default=5_000, ge=0)
+    bound_work: int = Field(default=1_000_000_000, ge=0)
+    exact_pairs: int = Field(default=6_000, ge=0)
+    branch_nodes: int = Field(default=2_000, ge=0)
 
     @model_validator(mode="after")
     def _require_sense(self) -> Self:

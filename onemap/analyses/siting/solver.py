@@ -20,11 +20,14 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 _ROUNDS = (400, 4_000)
-_STEPS = (20_000, 600_000)
+_STEPS = (20_000, 1_000_000)
+_WORK_A_PAIR = 200
 _DRAWS = 65_521
 _HEATS = (0.3, 0.1, 0.3, 0.1)
 """How much worse than a mean candidate's share an exchange may be at first, in each cycle of the search."""
 _NUDGE = 0.05
+_NARROW = 0.7
+"""A second turn is worth its work if at most this share of the candidates is left."""
 _ROOM = 1e-6
 
 
@@ -113,21 +116,36 @@ def solve(core: Core, aim: Aim, settings: SitingSettings, clock: Clock, *, begin
     nothing = np.zeros(len(core.ground[4]), dtype=bool)
     if not core.ground[7].any() and (aim.need <= 0 if aim.cheaper else not core.pairs):
         return Answer(nothing, allowed=aim.need <= 0, value=0.0, bound=0.0, proven=True, cut=False)
-    answer = Answer(nothing, allowed=False, value=np.inf if aim.cheaper else -1.0, proven=False, cut=False,
-                    bound=0.0 if aim.cheaper else core.total)  # fmt: skip
+    task = _Task(core, aim, settings, clock)
+    bound = 0.0 if aim.cheaper else core.total
+    worst = np.inf if aim.cheaper else -1.0
+    answer = Answer(nothing, allowed=False, value=worst, bound=bound, proven=False, cut=False)
     if begin is not None:
-        answer = _better(core, aim, answer, begin)
-    answer = _better(core, aim, answer, _first_plan(core, aim, begin))
-    small = core.pairs <= SMALL_PAIRS and len(nothing) <= SMALL_CANDIDATES and core.pairs <= settings.exact_pairs
-    for step in (_exactly, _closing_in) if small else (_closing_in, _exactly):
-        if not _done(answer, settings) or (small and step is _exactly):
-            answer = step(core, aim, answer, settings, clock)
+        answer = _better(task, answer, begin)
+    answer = _better(task, answer, _first_plan(task, begin))
+    small = core.pairs <= min(SMALL_PAIRS, settings.exact_pairs) and len(nothing) <= SMALL_CANDIDATES
+    if small:
+        answer = _exactly(task, answer)
+    if not _done(answer, settings):
+        answer = _closing_in(task, answer)
+    if not small and not _done(answer, settings):
+        answer = _exactly(task, answer)
     return answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """What is asked, and what it may take."""
+
+    core: Core
+    aim: Aim
+    settings: SitingSettings
+    clock: Clock
 
 
 def _done(answer: Answer, settings: SitingSettings) -> bool:
     """Tell whether what is proven is enough."""
-    return answer.proven or (answer.allowed and 0 < settings.gap and answer.gap <= settings.gap)
+    return answer.proven or (answer.allowed and settings.gap > 0 and answer.gap <= settings.gap)
 
 
 def _forced(core: Core, aim: Aim) -> Core:
@@ -137,71 +155,96 @@ def _forced(core: Core, aim: Aim) -> Core:
     return replace(core, ground=(*core.ground[:7], needed))
 
 
-def _first_plan(core: Core, aim: Aim, begin: Bools | None) -> Bools:
+def _first_plan(task: _Task, begin: Bools | None) -> Bools:
     """Give the greedy plan: first for the targets that must be served, then for the rest."""
+    core, aim = task.core, task.aim
     weight, must = core.ground[6:]
     inside = np.zeros(len(core.ground[4]), dtype=bool) if begin is None or aim.cheaper else begin.copy()
     enough = aim.need if aim.cheaper else np.inf
     if must.any() and not must.all():
-        worth = must.astype(np.float64)
-        inside = greedy_plan(core.ground, worth, inside, (aim.limit, 0.0))[0]
+        inside = greedy_plan(core.ground, must.astype(np.float64), inside, (aim.limit, 0.0))[0]
     worth = np.ones(len(weight)) if must.all() else weight
     inside = greedy_plan(core.ground, worth, inside, (aim.limit, enough))[0]
     return np.asarray(pruned_plan(core.ground, worth, inside, aim.need if aim.cheaper else core.tell(inside)[1]))
 
 
-def _better(core: Core, aim: Aim, answer: Answer, inside: Bools) -> Answer:
+def _better(task: _Task, answer: Answer, inside: Bools) -> Answer:
     """Take a plan if it is allowed and better; see what it proves."""
+    core, aim = task.core, task.aim
     cost, served, missed = core.tell(inside)
-    allowed = missed == 0 and served >= aim.need and cost <= aim.limit
     value = cost if aim.cheaper else served
-    if allowed:
-        cheaper = value < answer.value if aim.cheaper else value > answer.value
+    if missed == 0 and served >= aim.need and cost <= aim.limit:
+        better = value < answer.value if aim.cheaper else value > answer.value
         equal = value == answer.value and cost < core.tell(answer.inside)[0]
-        if not answer.allowed or cheaper or equal:
+        if not answer.allowed or better or equal:
             answer = replace(answer, inside=inside, allowed=True, value=value)
     if answer.allowed and abs(answer.value - answer.bound) < 1 - _ROOM:
         answer = replace(answer, proven=True, bound=answer.value)
     return answer
 
 
-def _closing_in(core: Core, aim: Aim, answer: Answer, settings: SitingSettings, clock: Clock) -> Answer:
-    """Raise the bound and better the plan in turns."""
-    rounds = int(np.clip(settings.bound_work // core.pairs, *_ROUNDS)) // 2
-    prices, rate = _first_prices(core, aim), 1.0
-    for turn in range(2):
-        if clock.left() <= 0:
-            return replace(answer, cut=True)
-        bound, prices, rate = relaxed_bound(core.ground, prices, _relaxed_aim(core, aim, answer), rounds)
-        answer = _with_bound(core, aim, answer, float(bound))
-        if turn == 0 and not _done(answer, settings):
-            answer = _searched(core, aim, answer, settings, clock, prices=prices, rate=float(rate))
-        if _done(answer, settings):
-            break
-    return answer
+def _closing_in(task: _Task, answer: Answer) -> Answer:
+    """Raise the bound and better the plan, then do so again among the candidates that a better plan can hold."""
+    answer, kept = _one_turn(task, answer)
+    if _done(answer, task.settings) or answer.cut or not answer.allowed or kept.mean() > _NARROW:
+        return answer
+    part, known = replace(task, core=part_of(task.core, kept)), answer.value
+    lesser, _ = _one_turn(part, replace(answer, inside=answer.inside[kept]))
+    if not _done(lesser, task.settings):
+        lesser = _exactly(part, lesser)
+    inside = np.zeros_like(kept)
+    inside[kept] = lesser.inside
+    bound = min(known, lesser.bound) if task.aim.cheaper else max(known, lesser.bound)
+    return _better(task, replace(answer, bound=bound, cut=lesser.cut), inside)
 
 
-def _relaxed_aim(core: Core, aim: Aim, answer: Answer) -> tuple[bool, float, float]:
+def _one_turn(task: _Task, answer: Answer) -> tuple[Answer, Bools]:
+    """Raise the bound and better the plan; tell the candidates that a better plan can hold, and those of this one."""
+    core, aim = task.core, task.aim
+    if task.clock.left() <= 0:
+        return replace(answer, cut=True), answer.inside
+    rounds = int(np.clip(task.settings.bound_work // max(1, core.pairs), *_ROUNDS))
+    bound, prices, rate = relaxed_bound(core.ground, _first_prices(core, aim), _relaxed_aim(task, answer), rounds)
+    answer = _with_bound(task, answer, float(bound))
+    if not _done(answer, task.settings):
+        answer = _searched(task, answer, prices, float(rate))
+    kept = _can_be_better(task, answer, prices, (float(bound), 1.0 if aim.cheaper else float(rate)))
+    return answer, kept | answer.inside
+
+
+def _can_be_better(task: _Task, answer: Answer, prices: Floats, at: tuple[float, float]) -> Bools:
+    """Tell the candidates that do not lift the bound beyond the plan that is known, if they are taken."""
+    start, rows, _, _, cost, group, _, _ = task.core.ground
+    bound, money = at
+    gain = np.add.reduceat(prices[rows], start[:-1]) - money * cost
+    best = np.zeros(int(group.max()) + 1)
+    np.maximum.at(best, group, gain)
+    known = _relaxed_aim(task, answer)[2] - 1.0
+    room = _ROOM * max(1.0, abs(bound))
+    return np.asarray(bound + best[group] - gain <= known + room)
+
+
+def _relaxed_aim(task: _Task, answer: Answer) -> tuple[bool, float, float]:
     """Say what is bounded, for `relaxed_bound`; it leaves out the weight of targets that must be served."""
+    core, aim = task.core, task.aim
     sure = float(core.ground[6][core.ground[7]].sum())
     if aim.cheaper:
         return True, aim.need - sure, answer.value if answer.allowed else float(core.ground[4].sum())
     return False, aim.limit, sure - answer.value if answer.allowed else 0.0
 
 
-def _with_bound(core: Core, aim: Aim, answer: Answer, bound: float) -> Answer:
+def _with_bound(task: _Task, answer: Answer, bound: float) -> Answer:
     """Keep the better bound; no plan has a part of a whole number.
 
     What bounds a weight is below zero, and leaves out the targets that must be served.
     """
-    if aim.cheaper:
-        whole = float(np.ceil(bound - _ROOM * max(1.0, abs(bound) * _ROOM)))
-        answer = replace(answer, bound=max(answer.bound, whole))
+    room = _ROOM * max(1.0, abs(bound) * _ROOM)
+    if task.aim.cheaper:
+        answer = replace(answer, bound=max(answer.bound, float(np.ceil(bound - room))))
     else:
-        bound -= float(core.ground[6][core.ground[7]].sum())
-        whole = float(np.floor(-bound + _ROOM * max(1.0, abs(bound) * _ROOM)))
-        answer = replace(answer, bound=min(answer.bound, whole))
-    return _better(core, aim, answer, answer.inside)
+        sure = float(task.core.ground[6][task.core.ground[7]].sum())
+        answer = replace(answer, bound=min(answer.bound, float(np.floor(sure - bound + room))))
+    return _better(task, answer, answer.inside)
 
 
 def _first_prices(core: Core, aim: Aim) -> Floats:
@@ -213,55 +256,64 @@ def _first_prices(core: Core, aim: Aim) -> Floats:
     return np.asarray(np.minimum.reduceat(share[others], first[:-1]))
 
 
-def _searched(
-    core: Core, aim: Aim, answer: Answer, settings: SitingSettings, clock: Clock, *, prices: Floats, rate: float
-) -> Answer:
+def _searched(task: _Task, answer: Answer, prices: Floats, rate: float) -> Answer:
     """Look for a better plan by exchanges, in cycles that begin at the best one."""
-    weight, must = core.ground[6:]
-    targets, size = len(weight), len(core.ground[4])
-    each = max(1.0, core.pairs / targets * core.pairs / size)
-    steps = int(np.clip(settings.search_work / each, *_STEPS)) // len(_HEATS) if settings.search_work else 0
+    core, aim = task.core, task.aim
+    each = max(1.0, core.pairs / len(core.ground[6]) * core.pairs / len(core.ground[4]))
+    work = task.settings.search_work + _WORK_A_PAIR * core.pairs
+    steps = int(np.clip(work / each, *_STEPS)) // len(_HEATS)
     draws = np.random.default_rng(11).random(_DRAWS)
-    if must.all():
-        worth, money = prices + _NUDGE * core.ground[4].mean() / 10, 1.0
-    else:
-        money = (1.0 / rate if rate > 0 else 0.0) if aim.cheaper else rate
-        worth = np.where(must, np.maximum(prices * (money if aim.cheaper else 1.0), weight), weight)
-    for cycle, heat in enumerate(_HEATS):
-        if clock.left() <= 0:
+    worth, money = _worth(core, aim, prices, rate)
+    for cycle, heat in enumerate(_HEATS if task.settings.search_work else ()):
+        if task.clock.left() <= 0:
             return replace(answer, cut=True)
-        inside = answer.inside if answer.allowed else _first_plan(core, aim, None)
-        mean = float(worth[core.ground[1]].sum()) / max(1, size) if not inside.any() else _mean_loss(core, worth, inside)
-        goal = (aim.limit, aim.need, aim.cheaper, money * (1.0 if must.all() else 0.5), answer.bound if aim.cheaper else -answer.bound)
-        work = (steps, np.roll(draws, 1_009 * cycle), heat * mean, _NUDGE * mean)
-        best, cost, _ = improved_plan(core.ground, worth, inside, goal, work)
+        inside = answer.inside if answer.allowed else _first_plan(task, None)
+        mean = _mean_worth(core, worth, inside)
+        goal = (aim.limit, aim.need, aim.cheaper, money, answer.bound if aim.cheaper else -answer.bound)
+        how = (steps, np.roll(draws, 1_009 * cycle), heat * mean, _NUDGE * mean)
+        best, cost, _ = improved_plan(core.ground, worth, inside, goal, how)
         if np.isfinite(cost):
-            answer = _better(core, aim, answer, best)
-        if _done(answer, settings):
+            answer = _better(task, answer, best)
+        if _done(answer, task.settings):
             break
     return answer
 
 
-def _mean_loss(core: Core, worth: Floats, inside: Bools) -> float:
-    """Give the worth that a candidate inside serves in the mean."""
+def _worth(core: Core, aim: Aim, prices: Floats, rate: float) -> tuple[Floats, float]:
+    """Say what the search takes targets and a unit of money to be worth: prices where all must be served, else weights.
+
+    Half of what the bound takes money to be worth, so that a site is not let go for a trifle.
+    """
+    weight, must = core.ground[6:]
+    if must.all():
+        return prices + _NUDGE * float(core.ground[4].mean()) / 10, 1.0
+    money = (1.0 / rate if rate > 0 else 0.0) if aim.cheaper else rate
+    return np.where(must, np.maximum(prices * (money if aim.cheaper else 1.0), weight), weight), 0.5 * money
+
+
+def _mean_worth(core: Core, worth: Floats, inside: Bools) -> float:
+    """Give what a candidate inside serves in the mean."""
     start, rows = core.ground[:2]
     served = np.zeros(len(worth), dtype=bool)
     for one in np.flatnonzero(inside):
         served[rows[start[one] : start[one + 1]]] = True
-    return float(worth[served].sum()) / int(inside.sum())
+    return float(worth[served].sum()) / max(1, int(inside.sum()))
 
 
-def _exactly(core: Core, aim: Aim, answer: Answer, settings: SitingSettings, clock: Clock) -> Answer:
+def _exactly(task: _Task, answer: Answer) -> Answer:
     """Let the exact solver close what is open, where the problem is small enough."""
+    core, settings = task.core, task.settings
     if core.pairs > settings.exact_pairs or answer.cut:
         return answer
     known = answer.inside if answer.allowed else None
-    found = solve_exactly(core, aim, known, nodes=settings.branch_nodes, seconds_left=clock.left, gap=settings.gap)
+    found = solve_exactly(
+        core, task.aim, known, nodes=settings.branch_nodes, seconds_left=task.clock.left, gap=settings.gap
+    )
     if found.inside is None:
         return replace(answer, proven=found.proven, cut=found.cut)
-    answer = replace(_with_bound(core, aim, answer, found.bound), cut=found.cut)
-    answer = _better(core, aim, answer, found.inside)
-    if found.proven:
-        value = core.tell(found.inside)[0 if aim.cheaper else 1]
+    answer = replace(_with_bound(task, answer, found.bound), cut=found.cut)
+    answer = _better(task, answer, found.inside)
+    if found.proven and not settings.gap:
+        value = core.tell(found.inside)[0 if task.aim.cheaper else 1]
         answer = Answer(found.inside, allowed=True, value=value, bound=value, proven=True, cut=False)
     return answer

@@ -45,7 +45,7 @@ def alone_of(problem: SitingProblem, chosen: Ints, *, must_serve: bool = True) -
     rows = part.indices[single[part.indices]]
     weight = np.bincount(owner, weights=problem.weight[rows], minlength=len(chosen))
     forced = np.bincount(owner, weights=problem.must[rows] & must_serve, minlength=len(chosen))
-    return weight, forced.astype(np.int64)
+    return weight.astype(np.float64), forced.astype(np.int64)
 
 
 def runner_ups(problem: SitingProblem, chosen: Ints, *, must_serve: bool = True) -> Ints:
@@ -103,14 +103,7 @@ def _runner_ups(cover, chosen, place, group, counts):  # type: ignore[no-untyped
     stamp = np.full(served.shape[0], -1, dtype=np.int64)
     for number in range(chosen.shape[0]):
         one = chosen[number]
-        alone, rarest = 0, -1
-        for at in range(start[one], start[one + 1]):
-            target = rows[at]
-            if counts[target] and served[target] == 1:
-                stamp[target] = number
-                alone += 1
-                if rarest < 0 or first[target + 1] - first[target] < first[rarest + 1] - first[rarest]:
-                    rarest = target
+        alone, rarest = _stamp_alone(cover, one, number, (served, counts, stamp))
         if rarest < 0:
             continue
         for of in range(first[rarest], first[rarest + 1]):
@@ -121,6 +114,22 @@ def _runner_ups(cover, chosen, place, group, counts):  # type: ignore[no-untyped
             if _count(start, rows, stamp, (other, number)) == alone:
                 found[number] = other
     return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _stamp_alone(cover, one, number, scratch):  # type: ignore[no-untyped-def]
+    """Write a number on the targets that one alone serves; give how many they are, and the rarest."""
+    start, rows, first, _ = cover
+    served, counts, stamp = scratch
+    alone, rarest = 0, -1
+    for at in range(start[one], start[one + 1]):
+        target = rows[at]
+        if counts[target] and served[target] == 1:
+            stamp[target] = number
+            alone += 1
+            if rarest < 0 or first[target + 1] - first[target] < first[rarest + 1] - first[rarest]:
+                rarest = target
+    return alone, rarest
 
 
 @numba.njit(cache=True, nogil=True)

@@ -11,7 +11,19 @@ import pytest
 
 from tests.factories import make_project
 
-EXTRAS = ("folium", "jinja2", "matplotlib", "simplekml", "xlsxwriter", "docx", "PIL", "psycopg", "dask", "distributed", "highspy")
+EXTRAS = (
+    "folium",
+    "jinja2",
+    "matplotlib",
+    "simplekml",
+    "xlsxwriter",
+    "docx",
+    "PIL",
+    "psycopg",
+    "dask",
+    "distributed",
+    "highspy",
+)
 
 BLOCK = f"""
 import sys

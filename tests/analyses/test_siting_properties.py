@@ -141,6 +141,16 @@ def test_plain_kernels_give_the_plan_of_compiled_ones(root: Path) -> None:
     assert told[0].count("[") == 4
 
 
+def test_no_chosen_site_has_an_earlier_one_that_could_stand_for_it() -> None:
+    problem = planar(np.random.default_rng(12), 600, 250, unit=True)
+    for asked in ({"target_share": 0.8}, {"target_share": 1.0, "unreachable": "best"}, {"budget": 12.0}):
+        plan = site_plan(problem, SitingSettings(exact_pairs=0, **asked, **QUICK))
+        rule = [(problem.cost[one], problem.rank[one], str(problem.key[one])) for one in range(250)]
+        assert len(plan.chosen) > 8
+        for one, other in zip(plan.chosen, plan.runner_up, strict=True):
+            assert other < 0 or rule[other] > rule[one]
+
+
 def test_plan_is_the_same_again() -> None:
     problem = planar(np.random.default_rng(8), 500, 200)
     settings = SitingSettings(budget=1_000.0, **QUICK)

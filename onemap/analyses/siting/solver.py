@@ -13,6 +13,7 @@ from onemap.analyses.siting.core import Aim, Core, part_of
 from onemap.analyses.siting.exact import SMALL_CANDIDATES, SMALL_PAIRS, solve_exactly
 from onemap.analyses.siting.search_kernel import greedy_plan, improved_plan, pruned_plan
 from onemap.analyses.siting.settings import SitingSettings
+from onemap.analyses.siting.substitutes import stand_ins
 
 __all__ = ["Answer", "Clock", "solve"]
 
@@ -26,6 +27,8 @@ _DRAWS = 65_521
 _HEATS = (0.3, 0.1, 0.3, 0.1)
 """How much worse than a mean candidate's share an exchange may be at first, in each cycle of the search."""
 _NUDGE = 0.05
+_SWAPS = 200
+"""How many chosen candidates give way to earlier ones at most."""
 _NARROW = 0.7
 """A second turn is worth its work if at most this share of the candidates is left."""
 _ROOM = 1e-6
@@ -130,7 +133,7 @@ def solve(core: Core, aim: Aim, settings: SitingSettings, clock: Clock, *, begin
         answer = _closing_in(task, answer)
     if not small and not _done(answer, settings):
         answer = _exactly(task, answer)
-    return answer
+    return _by_rule(task, answer)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -298,6 +301,26 @@ def _mean_worth(core: Core, worth: Floats, inside: Bools) -> float:
     for one in np.flatnonzero(inside):
         served[rows[start[one] : start[one + 1]]] = True
     return float(worth[served].sum()) / max(1, int(inside.sum()))
+
+
+def _by_rule(task: _Task, answer: Answer) -> Answer:
+    """Put an earlier candidate in the place of a chosen one wherever it can stand for it."""
+    core = task.core
+    inside, place = answer.inside.copy(), np.arange(len(answer.inside))
+    every = np.ones(len(core.ground[6]), dtype=bool)
+    for _ in range(_SWAPS):
+        chosen = np.flatnonzero(inside)[::-1].copy()
+        if not len(chosen):
+            break
+        other = stand_ins(core.ground[:4], chosen, place, core.ground[5], every)
+        earlier = np.flatnonzero((other >= 0) & (other < chosen))
+        if not len(earlier):
+            break
+        inside[chosen[earlier[0]]], inside[other[earlier[0]]] = False, True
+    if not answer.allowed or (inside == answer.inside).all():
+        return answer
+    value = core.tell(inside)[0 if task.aim.cheaper else 1]
+    return _better(task, replace(answer, inside=inside, value=value), inside)
 
 
 def _exactly(task: _Task, answer: Answer) -> Answer:

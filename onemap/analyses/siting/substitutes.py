@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from onemap.analyses.siting.problem import SitingProblem
 
-__all__ = ["alone_of", "runner_ups"]
+__all__ = ["alone_of", "runner_ups", "stand_ins"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -82,13 +82,38 @@ def runner_ups(problem: SitingProblem, chosen: Ints, *, must_serve: bool = True)
     cover = (problem.serves.indptr.astype(np.int64), problem.serves.indices.astype(np.int64),
              by_row.indptr.astype(np.int64), by_row.indices.astype(np.int64))  # fmt: skip
     group = np.where(joint >= 0, np.unique(joint, return_inverse=True)[1], -1).astype(np.int64)
-    return np.asarray(_runner_ups(cover, np.asarray(chosen, dtype=np.int64), place, group,
+    return np.asarray(stand_ins(cover, np.asarray(chosen, dtype=np.int64), place, group,
                                   counts & ~problem.served_before))  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
-def _runner_ups(cover, chosen, place, group, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Go through the candidates of the rarest target that a chosen one alone serves."""
+def stand_ins(cover, chosen, place, group, counts):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Find for each chosen candidate the first other one, by place, that serves all that it alone serves.
+
+    Parameters
+    ----------
+    cover
+        Tuple of arrays as in `cover_kernel`, the first four.
+    chosen
+        Positions of the chosen candidates, shape (k,).
+    place
+        Place of each candidate in the order that breaks ties, shape (n,).
+    group
+        Group of each candidate, of which one may be chosen, shape (n,); -1 for none.
+    counts
+        Which targets count, shape (m,).
+
+    Returns
+    -------
+    found
+        Positions, shape (k,); -1 where there is none, or it serves nobody alone.
+
+    Examples
+    --------
+    >>> cover = np.array([0, 1, 2]), np.array([0, 0]), np.array([0, 2]), np.array([0, 1])
+    >>> stand_ins(cover, np.array([1]), np.arange(2), np.array([-1, -1]), np.array([True]))
+    array([0])
+    """
     start, rows, first, others = cover
     served = np.zeros(first.shape[0] - 1, dtype=np.int64)
     inside = np.zeros(start.shape[0] - 1, dtype=np.bool_)

@@ -10,11 +10,13 @@ import pandas as pd
 import shapely
 from affine import Affine
 from pyproj import CRS
+from scipy.sparse import csc_array
 
 from onemap.analyses.coverage import CoverageSettings, coverage, serving_antennas
 from onemap.analyses.coverage.rasters import coverage_tiles
 from onemap.analyses.routes import lay_cables
 from onemap.analyses.sharing.demands import match_demands
+from onemap.analyses.siting import SitingProblem, SitingSettings, site_plan
 from onemap.layers.grid import Grid
 from onemap.progress import Progress, silent
 from onemap.workflows.ground_sight import view_over
@@ -36,7 +38,7 @@ _PATH = {
 
 
 def compile_kernels(*, progress: Progress = silent) -> None:
-    """Ask every kernel behind the commands for a little: coverage, rasters of it, routes, and losses of given paths.
+    """Ask every kernel behind the commands for a little: coverage, rasters, routes, plans, losses of given paths.
 
     What is compiled lies in `NUMBA_CACHE_DIR` then; what lies there already is only loaded.
 
@@ -47,7 +49,7 @@ def compile_kernels(*, progress: Progress = silent) -> None:
     """
     plain = Grid(np.zeros((_CELLS, _CELLS), np.float32), Affine(0.001, 0, 75.0, 0, -0.001, 39.064), _CRS)
     towers = _points({"tower_id": ["T"], "technologies": ["4G"], "tenants": ["A"]}, 75.02)
-    with progress.step("kernels_step", total=3 + len(MODELS)) as done:
+    with progress.step("kernels_step", total=4 + len(MODELS)) as done:
         for model in ("p1812", "line of sight"):
             settings = CoverageSettings(model=model, technologies=("4G",), operators=("A",))
             coverage({"schools": _points({"school_id": ["S"]}, 75.04)}, None, towers, settings=settings, grid=plain)
@@ -57,9 +59,21 @@ def compile_kernels(*, progress: Progress = silent) -> None:
         _lay_cables()
         _share(plain)
         done(1)
+        _site()
+        done(1)
         for asked in MODELS.values():
             _follow_path(asked.columns, asked.loss)
             done(1)
+
+
+def _site() -> None:
+    """Plan for three targets that three candidates serve in turn: no bound proves a plan there, so it is searched."""
+    no = np.zeros(3, dtype=bool)
+    serves = csc_array(np.array([[1, 1, 0], [0, 1, 1], [1, 0, 1]], dtype=bool))
+    two, rank = np.full(3, 2.0), np.zeros(3, dtype=np.int64)
+    problem = SitingProblem(two, serves, two, no, no, rank, ["A", "B", "C"])
+    for settings in (SitingSettings(target_share=1, exact_pairs=0), SitingSettings(budget=3, exact_pairs=0)):
+        site_plan(problem, settings)
 
 
 def _points(values: dict[str, list[str]], lon: float) -> gpd.GeoDataFrame:

@@ -83,7 +83,7 @@ class SitingSettings(BaseModel):
     unreachable: Literal["best", "error"] = "best"
     gap: float = Field(default=0.0, ge=0.0, lt=1.0)
     time_limit_s: float = Field(default=300.0, gt=0.0)
-    search_work: int = Field(default=1_600_000_000, ge=0)
+    search_work: int = Field(default=1_200_000_000, ge=0)
     bound_work: int = Field(default=1_000_000_000, ge=0)
     exact_pairs: int = Field(default=6_000, ge=0)
     branch_nodes: int = Field(default=2_000, ge=0)

@@ -9,7 +9,6 @@ the most that can arrive: too little of that is uncovered, otherwise the verdict
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -18,36 +17,16 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from onemap.analyses.coverage.candidates import Network, batches, candidate_pairs, network_of
-from onemap.analyses.coverage.line_of_sight import pixels_of
+from onemap.analyses.coverage.path_inputs import PathGround, longest_profile, path_ground, path_rules, placed_network
 from onemap.analyses.coverage.path_kernel import Found, Pairs, Places, Rules, no_service, strongest
-from onemap.analyses.coverage.path_models import BONUS_DB, ENVIRONMENT_CODES, MODEL_CODES
 from onemap.analyses.coverage.settings import ANY_OPERATOR, CoverageSettings
 from onemap.layers.grid import Grid
 from onemap.layers.nearest import in_space, nearest
 from onemap.progress import Progress, silent
-from onemap.radio.climate import refractivity_at
 
 __all__ = ["field_service", "needed_db"]
 
 Floats = NDArray[np.float64]
-
-_POLARISATIONS = {"horizontal": 1, "vertical": 2}
-_LOWEST_RECEIVER_M = 1.0  # ITU-R P.1812-8, section 1
-_OPEN = np.empty((0, 0))
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """Heights that the kernel reads, and where they lie."""
-
-    grid: Grid | None
-    heights: NDArray[np.floating]
-    clutter: NDArray[np.floating]
-    crs: CRS
-
-    def pixels(self, lon: Floats, lat: Floats) -> Floats:
-        """Give the pixels of places; zeros where there is no grid."""
-        return np.zeros((len(lon), 2)) if self.grid is None else pixels_of(lon, lat, self.grid, self.crs)
 
 
 def field_service(
@@ -108,11 +87,11 @@ def field_service(
     >>> field_service(*place, antennas, settings=settings, grid=plain, crs=CRS("EPSG:4490"))["verdict"].tolist()
     ['covered']
     """
-    ground = _ground(grid, clutter, crs)
+    ground = path_ground(grid, clutter, crs)
     kinds = [(one, operator) for one in settings.technologies for operator in (ANY_OPERATOR, *settings.operators)]
-    network = _placed(network_of(antennas, kinds), ground, settings)
+    network = placed_network(network_of(antennas, kinds), ground, settings)
     known, bound = no_service(len(lon), len(kinds)), no_service(len(lon), len(kinds))
-    rules = _rules(settings, terrain=grid is not None)
+    rules = path_rules(settings, terrain=grid is not None)
     with progress.step("coverage_step", total=len(lon)) as done:
         for place in batches(lon, lat, network, settings.reach_m):
             parts = _judge(lon[place], lat[place], network, ground, settings, rules, kinds=len(kinds))
@@ -146,50 +125,11 @@ def needed_db(sigma_db: Floats, location_percent: float) -> Floats:
     return np.asarray(NormalDist().inv_cdf(location_percent / 100.0) * sigma_db)
 
 
-def _ground(grid: Grid | None, clutter: Grid | None, crs: CRS) -> _Ground:
-    """Give what is known of the ground."""
-    if grid is None:
-        return _Ground(None, _OPEN.astype(np.float32), _OPEN.astype(np.float32), crs)
-    if clutter is not None and (clutter.values.shape, clutter.transform) != (grid.values.shape, grid.transform):
-        msg = f"clutter must lie on the cells of the elevation model, {grid.values.shape}, got {clutter.values.shape}"
-        raise ValueError(msg)
-    stands_m = _OPEN.astype(np.float32) if clutter is None else np.ascontiguousarray(clutter.values)
-    return _Ground(grid, np.ascontiguousarray(grid.values), stands_m, crs)
-
-
-def _placed(network: Network, ground: _Ground, settings: CoverageSettings) -> Network:
-    """Give the masts their pixels and the refractivity of the air over them."""
-    masts = network.masts
-    masts.pixel[:] = ground.pixels(network.lon, network.lat)
-    if len(network.lon):
-        air = refractivity_at(network.lon, network.lat)
-        masts.delta_n[:] = air.delta_n if settings.delta_n is None else settings.delta_n
-        masts.n0[:] = air.n0 if settings.n0 is None else settings.n0
-    return network
-
-
-def _rules(settings: CoverageSettings, *, terrain: bool) -> Rules:
-    """Give the settings as plain numbers."""
-    rare_db = -2.6 * float(np.log10(settings.time_percent / 50.0))  # ITU-R P.1812-8, equation 9: at most so much
-    return Rules(
-        model=MODEL_CODES[settings.model],
-        environment=ENVIRONMENT_CODES[settings.environment],
-        polarisation=_POLARISATIONS[settings.polarisation],
-        receiver_m=max(float(settings.target_height_m), _LOWEST_RECEIVER_M),
-        time_percent=float(settings.time_percent),
-        step_cells=float(settings.profile_step_cells),
-        location_area_m=float(settings.location_area_m),
-        body_loss_db=float(settings.body_loss_db),
-        bonus_db=BONUS_DB[settings.model] + rare_db,
-        terrain=int(terrain),
-    )
-
-
 def _judge(  # noqa: PLR0917
     lon: Floats,
     lat: Floats,
     network: Network,
-    ground: _Ground,
+    ground: PathGround,
     settings: CoverageSettings,
     rules: Rules,
     *,
@@ -205,21 +145,12 @@ def _judge(  # noqa: PLR0917
         return known, bound
     middle = np.ascontiguousarray(ground.pixels(pairs.middle[:, 0], pairs.middle[:, 1]))
     places = Places(ground.pixels(lon, lat), in_space(lon, lat), lat)
-    longest = _longest(network.masts.pixel, places.pixel, pairs, middle, settings)
+    longest = longest_profile(network.masts.pixel, places.pixel, pairs, middle, step_cells=settings.profile_step_cells)
     strongest(
         ground.heights, ground.clutter, places, network.masts, network.antennas,
         Pairs(pairs.first, pairs.mast, pairs.distance_m, middle), rules, longest, known, bound,
     )  # fmt: skip
     return known, bound
-
-
-def _longest(start: Floats, end: Floats, pairs: Pairs, middle: Floats, settings: CoverageSettings) -> int:  # noqa: PLR0917
-    """Give the number of points that no profile exceeds."""
-    place = np.repeat(np.arange(len(end)), np.diff(pairs.first))
-    first, last = start[pairs.mast], end[place]
-    reach = np.abs(last - first) + 4.0 * np.abs(middle - 0.5 * (first + last))
-    pixels = np.hypot(reach[:, 0], reach[:, 1])
-    return int(np.max(np.where(np.isfinite(pixels), pixels, 0.0)) / settings.profile_step_cells) + 12
 
 
 def _judged(kind: int, name: tuple[str, str], found: tuple[Found, Found], settings: CoverageSettings) -> pd.DataFrame:

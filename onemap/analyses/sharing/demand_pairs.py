@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from onemap.analyses.sharing.demand_settings import DemandSettings
 from onemap.analyses.sharing.near_lines import near_segments, nearest_of_each, segments_of
+from onemap.analyses.sharing.owner_limits import owner_limits
 from onemap.analyses.sharing.sight import Rays, SightFunction, ViewFunction
 from onemap.layers.nearest import points_within
 from onemap.terrain.profile import BLOCKED, CLEAR
@@ -123,31 +124,11 @@ def _rejected(
         (wants, want, ("units", "load_kg", "wanted_height_m")),
         (stock, item, ("stands", "room", "height_agl_m", "spare_kg")),
     ))  # fmt: skip
-    own, refused = _owner_limits(pairs, wants, stock, settings)
+    own, refused = owner_limits(wants["requester"].iloc[want], stock["owner"].iloc[item], settings)
     low = given["height_agl_m"] < asked["wanted_height_m"]
     heavy = (given["spare_kg"] <= 0) | (asked["load_kg"] > given["spare_kg"])
     tests = [~given["stands"], own & (not settings.own_resources), refused, given["room"] < asked["units"], low, heavy]
     return np.select(tests, np.array(REASONS[: len(tests)], dtype=object), default=FITS).astype(object)
-
-
-def _owner_limits(
-    pairs: pd.DataFrame, wants: pd.DataFrame, stock: pd.DataFrame, settings: DemandSettings
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell which pairs have one owner, and which may not share."""
-    names = pd.Index(pd.unique(pd.concat([wants["requester"], stock["owner"]]).dropna()))
-    asker = names.get_indexer(wants["requester"].astype(object))
-    owner = names.get_indexer(stock["owner"].astype(object))
-    ask, own = asker[pairs["want"].to_numpy()], owner[pairs["item"].to_numpy()]
-    allowed = np.full((len(names) + 1, len(names) + 1), not settings.allowed_pairs)
-    for value, listed in ((True, settings.allowed_pairs), (False, settings.refused_pairs)):
-        for one, other in listed:
-            allowed[np.ix_(_named(names, one), _named(names, other))] = value
-    return (ask == own) & (ask >= 0), ~allowed[ask, own]  # what is not known stands in the last row and column
-
-
-def _named(names: pd.Index, word: str) -> NDArray[np.int64]:
-    """Give the positions that a word of a rule stands for."""
-    return np.arange(len(names) + 1) if word == "*" else np.flatnonzero(names == word)
 
 
 def _rays(pairs: pd.DataFrame, wants: pd.DataFrame, stock: pd.DataFrame) -> Rays:

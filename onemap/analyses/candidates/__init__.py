@@ -1,0 +1,43 @@
+"""Candidates of a plan: what stands, what is planned, new sites in the terrain, satellites; what each would serve.
+
+```text
+ standing ─┐
+ rises ────┼─▶ plan_candidates ─▶ reach_of ─▶ which targets each would serve ─▶ siting
+ satellite ┘        ▲ zones, owners, loads        ▲ plan_targets: what is to be served, with weights
+```
+"""
+
+from onemap.analyses.candidates.reach import Reach, reach_of
+from onemap.analyses.candidates.result_tables import joined_candidates
+from onemap.analyses.candidates.settings import (
+    EXAMPLE_SATELLITES,
+    KINDS,
+    RANKS,
+    Equipment,
+    ReachSettings,
+    RiseSettings,
+    SatelliteSettings,
+    StandingSettings,
+    TargetSettings,
+)
+from onemap.analyses.candidates.standing import Candidates, StandingRules, standing_candidates
+from onemap.analyses.candidates.targets import plan_targets
+
+__all__ = [
+    "EXAMPLE_SATELLITES",
+    "KINDS",
+    "RANKS",
+    "Candidates",
+    "Equipment",
+    "Reach",
+    "ReachSettings",
+    "RiseSettings",
+    "SatelliteSettings",
+    "StandingRules",
+    "StandingSettings",
+    "TargetSettings",
+    "joined_candidates",
+    "plan_targets",
+    "reach_of",
+    "standing_candidates",
+]

@@ -9,6 +9,8 @@
 
 from onemap.analyses.candidates.reach import Reach, reach_of
 from onemap.analyses.candidates.result_tables import joined_candidates
+from onemap.analyses.candidates.rises import Rises, power_sources, rises
+from onemap.analyses.candidates.satellite import look_angles, satellite_candidates, satellite_looks
 from onemap.analyses.candidates.settings import (
     EXAMPLE_SATELLITES,
     KINDS,
@@ -32,12 +34,18 @@ __all__ = [
     "Reach",
     "ReachSettings",
     "RiseSettings",
+    "Rises",
     "SatelliteSettings",
     "StandingRules",
     "StandingSettings",
     "TargetSettings",
     "joined_candidates",
+    "look_angles",
     "plan_targets",
+    "power_sources",
     "reach_of",
+    "rises",
+    "satellite_candidates",
+    "satellite_looks",
     "standing_candidates",
 ]

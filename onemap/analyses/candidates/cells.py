@@ -78,7 +78,7 @@ def cell_sides(grid: Grid, rows: Floats, crs: CRS) -> tuple[Floats, Floats]:
     >>> from affine import Affine
     >>> grid = Grid(np.zeros((10, 10), dtype="float32"), Affine(0.01, 0, 75, 0, -0.01, 39.1), "EPSG:4490")
     >>> [part.round().tolist() for part in cell_sides(grid, np.array([0.0]), CRS("EPSG:4490"))]
-    [[866.0], [1110.0]]
+    [[865.0], [1110.0]]
     """
     middle = np.full(len(rows), (grid.values.shape[1] - 1) / 2.0)
     sides = []
@@ -107,7 +107,7 @@ class Near:
     >>> near = Near(road, 500.0, step_m=50.0)
     >>> where = np.array([75.001, 75.1]), np.array([39.05, 39.05])
     >>> near.about(*where), near.exactly(*where).round(1)
-    (array([ True, False]), array([86.5,  inf]))
+    (array([ True, False]), array([86.6,  inf]))
     """
 
     def __init__(self, layer: gpd.GeoDataFrame, distance_m: float, *, step_m: float) -> None:

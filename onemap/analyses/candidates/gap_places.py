@@ -68,7 +68,7 @@ def squares_at(lon: Floats, lat: Floats, side_m: float) -> Integers:
     Examples
     --------
     >>> squares_at(np.array([75.0, 75.001, 75.02]), np.array([39.001, 39.001, 39.001]), 1_000.0)[:, 1]
-    array([6487, 6487, 6489])
+    array([6488, 6488, 6490])
     """
     high = side_m / _METRES_PER_DEGREE
     row = np.floor(lat / high).astype(np.int64)

@@ -153,8 +153,8 @@ def reach_of(
     -------
     reach
         A pair for each target of the technology, and of an operator that the candidate serves (each serves "any"),
-        whose verdict from this candidate alone is "covered", or may count by the settings. A satellite serves the targets of
-        its own place.
+        whose verdict from this candidate alone is "covered", or may count by the settings. A satellite serves the
+        targets of its own place.
 
     Raises
     ------

@@ -88,8 +88,8 @@ def highest_within(heights: NDArray[np.floating], rows: int, columns: int) -> ND
     known = np.isfinite(heights)
     # The place of each cell among all by height: no two are alike, so a window has one highest.
     order = np.argsort(-np.where(known, heights, -np.inf).ravel(), kind="stable")
-    place = np.empty(order.size, dtype=np.int32)
-    place[order] = np.arange(order.size, 0, -1, dtype=np.int32)
-    place = place.reshape(heights.shape)
+    flat = np.empty(order.size, dtype=np.int32)
+    flat[order] = np.arange(order.size, 0, -1, dtype=np.int32)
+    place = flat.reshape(heights.shape)
     top = maximum_filter(place, size=(2 * rows + 1, 2 * columns + 1), mode="constant", cval=0)
     return np.asarray((place == top) & known)

@@ -114,9 +114,9 @@ def _reason(record: Mapping[Any, Any], lang: str) -> str:
         "height_m": _number(record.get("height_agl_m"), 1),
     }
     words = text("candidate_" + str(record["kind"]).replace(" ", "_"), lang, **figures, **_terrain(record))
-    free = record.get("platforms_free")
     if record["kind"] == "existing tower":
-        words += text("candidate_free", lang, count=int(free)) if _said(free) else text("candidate_free_unknown", lang)
+        free = _said(record.get("platforms_free"))
+        words += text("candidate_free", lang, count=free) if free else text("candidate_free_unknown", lang)
     status = record.get("zone_status")
     if status in {"needs recognition", "forbidden"}:
         kind = _zone(record, lang)

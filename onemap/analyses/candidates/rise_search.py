@@ -6,8 +6,11 @@ weighted and added up, tell for each cell how much of the gaps a mast there woul
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +35,8 @@ LEFT_OUT = ("unseen", "void", "steep", "road", "power")
 
 Floats = NDArray[np.float64]
 Window = tuple[int, int, int, int]
+
+_THREADS, _AT_ONCE = 2, 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +134,7 @@ def _samples_on_cells(ground: Ground, samples: pd.DataFrame) -> pd.DataFrame:
     table = samples[inside].assign(row=row[inside].astype(int), column=column[inside].astype(int))
     table = table[np.isfinite(ground.grid.values[table["row"], table["column"]])].reset_index(drop=True)
     column_m, row_m = cell_sides(ground.grid, table["row"].to_numpy(dtype=float), ground.crs)
-    return table.assign(column_m=column_m, row_m=row_m)
+    return pd.DataFrame(table.assign(column_m=column_m, row_m=row_m))
 
 
 def _reaches(places: pd.DataFrame, view_m: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -186,21 +191,30 @@ def weight_in_sight(grid: Grid, places: pd.DataFrame, settings: RiseSettings, wi
     near = (
         (row + down >= top) & (row - down < top + rows) & (column + across >= left) & (column - across < left + columns)
     )
-    last_row, last_column = grid.values.shape
-    eye = Eye(settings.target_m, settings.mast_m, settings.view_m, settings.k_factor)
-    sides = places[["column_m", "row_m"]].to_numpy(dtype=float)
-    weight = places["weight"].to_numpy(dtype=float)
-    for place in np.flatnonzero(near).tolist():
-        # The whole disc, whatever the window: what is in sight must not depend on where it is cut.
-        north, west = max(row[place] - down[place], 0), max(column[place] - across[place], 0)
-        south, east = min(row[place] + down[place] + 1, last_row), min(column[place] + across[place] + 1, last_column)
-        plane = even_plane(float(column[place] - west), float(row[place] - north), *sides[place])
-        sight = viewshed(grid.values[north:south, west:east], plane, eye) == VISIBLE
-        first_row, end_row = max(north, top), min(south, top + rows)
-        first_column, end_column = max(west, left), min(east, left + columns)
-        part = sight[first_row - north : end_row - north, first_column - west : end_column - west]
-        seen[first_row - top : end_row - top, first_column - left : end_column - left] += weight[place] * part
+    wanted = np.flatnonzero(near)
+    with ThreadPoolExecutor(_THREADS) as threads:  # the kernels run side by side; what they give is added up in order
+        for first in range(0, len(wanted), _AT_ONCE):
+            some = places.iloc[wanted[first : first + _AT_ONCE]]
+            discs = threads.map(lambda place: _in_sight(grid, place, settings), some.itertuples())
+            for (north, west, sight), weight in zip(discs, some["weight"].to_numpy(dtype=float), strict=True):
+                first_row, end_row = max(north, top), min(north + sight.shape[0], top + rows)
+                first_column, end_column = max(west, left), min(west + sight.shape[1], left + columns)
+                part = sight[first_row - north : end_row - north, first_column - west : end_column - west]
+                seen[first_row - top : end_row - top, first_column - left : end_column - left] += weight * part
     return seen
+
+
+def _in_sight(grid: Grid, place: Any, settings: RiseSettings) -> tuple[int, int, NDArray[np.bool_]]:
+    """Mark the cells from which a mast would see a place: first row and column of its disc, and the marks.
+
+    The disc is the same whatever the window: what is in sight must not depend on where it is cut.
+    """
+    down, across = (math.ceil(settings.view_m / side) + 1 for side in (place.row_m, place.column_m))
+    north, west = max(place.row - down, 0), max(place.column - across, 0)
+    heights = grid.values[north : place.row + down + 1, west : place.column + across + 1]
+    plane = even_plane(float(place.column - west), float(place.row - north), place.column_m, place.row_m)
+    eye = Eye(settings.target_m, settings.mast_m, settings.view_m, settings.k_factor)
+    return north, west, viewshed(heights, plane, eye) == VISIBLE
 
 
 def _tile(

@@ -248,7 +248,8 @@ def _spaced(cells: pd.DataFrame, spacing_m: float, per_cluster: int) -> pd.DataF
     order = np.argsort(first, kind="stable")
     later = second[order]
     starts = np.searchsorted(first[order], np.arange(len(cells) + 1))
-    free, count, taken = np.ones(len(cells), dtype=bool), {}, []
+    free, taken = np.ones(len(cells), dtype=bool), []
+    count: dict[int, int] = {}
     for place, cluster in enumerate(cells["cluster"].tolist()):
         if free[place] and count.get(cluster, 0) < per_cluster:
             taken.append(place)
@@ -263,8 +264,8 @@ def _first_test(cells: pd.DataFrame, samples: pd.DataFrame, ground: Ground, sett
     gaps = Neighbours(samples["lon"], samples["lat"])
     site, gap, _ = gaps.within(lon, lat, distance_m=settings.view_m)
     start = Ends(lon[site], lat[site], np.full(len(site), settings.mast_m))
-    there = [samples[name].to_numpy(dtype=float)[gap] for name in ("lon", "lat")]
-    end = Ends(*there, np.full(len(site), settings.target_m))
+    to_lon, to_lat = (samples[name].to_numpy(dtype=float)[gap] for name in ("lon", "lat"))
+    end = Ends(to_lon, to_lat, np.full(len(site), settings.target_m))
     state = sight_states(sights_between(start, end, ground.grid, crs=ground.crs, k_factor=settings.k_factor), 0.0)
     seen = (state != BLOCKED) & (state != UNKNOWN)
     figures = {

@@ -60,8 +60,8 @@ def look_angles(
 
     References
     ----------
-    ITU-R S.1257: azimuth and elevation of geostationary satellites by the triangle of the earth's centre, the place and
-    the satellite; here with the place on the ellipsoid in place of the sphere.
+    D. Roddy, "Satellite Communications", 4th edition (2006), section 3.2: azimuth and elevation on a spherical earth;
+    here the place stands on the ellipsoid.
 
     Examples
     --------

@@ -179,7 +179,7 @@ class RiseSettings(_Table):
     scales_m: tuple[Metres, ...] = (300.0, 1_000.0, 3_000.0)
     min_rise_m: float = Field(default=10.0, ge=0, le=5_000)
     square_m: Metres = 1_000.0
-    sample_m: Metres = 500.0
+    sample_m: Metres = 1_000.0
     max_slope_deg: float = Field(default=15.0, gt=0, le=90)
     max_road_m: Metres = 1_000.0
     max_power_m: Metres = 5_000.0

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from onemap.terrain.plane import POWERS, Plane
 from onemap.terrain.profile import EARTH_RADIUS_M, heights_at
 
-__all__ = ["Horizon", "horizon_of", "open_sky_share"]
+__all__ = ["HIGHEST_GROUND_M", "Horizon", "horizon_of", "open_sky_share"]
 
 Floats = NDArray[np.float64]
+
+HIGHEST_GROUND_M = 8_849.0
+"""Nothing stands higher above the sea than Mount Everest (8,848.86 m, survey of 2020)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +30,9 @@ class Horizon:
         Where that ground is, in metres; NaN likewise.
     known
         Whether the ground is known all the way.
+    could_be_deg
+        Elevation that the ground could reach at most where it is not known, were it the highest on earth, in degrees;
+        -90 where it is known all the way.
     eye_m
         Height of the eye above the sea, in metres; NaN in a void.
     """
@@ -34,6 +40,7 @@ class Horizon:
     elevation_deg: Floats
     distance_m: Floats
     known: NDArray[np.bool_]
+    could_be_deg: Floats
     eye_m: float
 
 
@@ -100,7 +107,10 @@ def horizon_of(
     top = steepest[np.arange(len(at)), at]
     seen = np.isfinite(top)
     elevation_deg = np.where(seen, np.degrees(np.arctan(np.where(seen, top, 0.0))), np.nan)
-    return Horizon(elevation_deg, np.where(seen, distance_m[at], np.nan), known, eye_m)
+    first_m = np.where(known, np.inf, distance_m[(~np.isfinite(rise)).argmax(axis=1)])
+    highest = (HIGHEST_GROUND_M - (0.0 if np.isnan(eye_m) else eye_m)) / first_m  # nearer unknown ground rises steeper
+    could_be_deg = np.where(known, -90.0, np.degrees(np.arctan(highest)))
+    return Horizon(elevation_deg, np.where(seen, distance_m[at], np.nan), known, could_be_deg, eye_m)
 
 
 def open_sky_share(elevation_deg: Floats, mask_deg: float) -> float:

@@ -98,13 +98,13 @@ def search_cells(
     >>> cells.loc[cells["scale_m"].gt(0), ["row", "column", "scale_m", "seen_weight"]].values.tolist()
     [[40.0, 40.0, 3000.0, 9.0]]
     """
-    places = _samples_on_cells(ground, samples)
-    tiles = list(_tiles(ground.grid, places, settings))
+    sight = _sight_of(ground, samples, settings)
+    tiles = list(_tiles(ground.grid, sight, settings))
     left_out = dict.fromkeys(LEFT_OUT, 0)
     parts = []
     with progress.step("plan_rises_step", total=len(tiles)) as done:
         for window in tiles:
-            cells, counts = _tile(ground, places, settings, window)
+            cells, counts = _tile(ground, sight, settings, window)
             parts.append(cells)
             left_out = {name: left_out[name] + counts[name] for name in LEFT_OUT}
             done(1)
@@ -123,8 +123,33 @@ def _no_cells() -> pd.DataFrame:
     return pd.DataFrame({**{name: pd.Series(dtype="float64") for name in _COLUMNS}, **texts})
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sight:
+    """What is looked over: every n-th cell, and gap places on such cells."""
+
+    heights: NDArray[np.floating]
+    step: int
+    places: pd.DataFrame
+
+
+def _sight_of(ground: Ground, samples: pd.DataFrame, settings: RiseSettings) -> _Sight:
+    """Thin cells that are finer than need be, the middle one of each block for all, and put gap places on them."""
+    values = ground.grid.values
+    middle = np.array([(values.shape[0] - 1) / 2.0])
+    finest_m = float(min(side[0] for side in cell_sides(ground.grid, middle, ground.crs)))
+    step = max(min(int(settings.sight_cell_m / finest_m + 0.1), *values.shape), 1)
+    heights = np.ascontiguousarray(values[step // 2 :: step, step // 2 :: step])
+    places = _samples_on_cells(ground, samples)
+    row, column = (
+        np.minimum(places[name].to_numpy() // step, count - 1)
+        for name, count in zip(("row", "column"), heights.shape, strict=True)
+    )
+    places = places.assign(row=row, column=column, row_m=step * places["row_m"], column_m=step * places["column_m"])
+    return _Sight(heights, step, places[np.isfinite(heights[row, column])].reset_index(drop=True))
+
+
 def _samples_on_cells(ground: Ground, samples: pd.DataFrame) -> pd.DataFrame:
-    """Put gap places on the nearest cells; leave out those beyond the model or in a void of it."""
+    """Put gap places on the nearest cells; leave out those beyond the model."""
     rows, columns = ground.grid.values.shape
     if samples.empty:
         return samples.assign(row=0, column=0, column_m=1.0, row_m=1.0)
@@ -132,7 +157,6 @@ def _samples_on_cells(ground: Ground, samples: pd.DataFrame) -> pd.DataFrame:
     column, row = np.round(pixels.T)
     inside = (column >= 0) & (row >= 0) & (column < columns) & (row < rows)
     table = samples[inside].assign(row=row[inside].astype(int), column=column[inside].astype(int))
-    table = table[np.isfinite(ground.grid.values[table["row"], table["column"]])].reset_index(drop=True)
     column_m, row_m = cell_sides(ground.grid, table["row"].to_numpy(dtype=float), ground.crs)
     return pd.DataFrame(table.assign(column_m=column_m, row_m=row_m))
 
@@ -144,12 +168,13 @@ def _reaches(places: pd.DataFrame, view_m: float) -> tuple[NDArray[np.int64], ND
     return down, across
 
 
-def _tiles(grid: Grid, places: pd.DataFrame, settings: RiseSettings) -> Iterator[Window]:
+def _tiles(grid: Grid, sight: _Sight, settings: RiseSettings) -> Iterator[Window]:
     """Give the tiles from which a gap place may be seen: first row, first column, rows, columns."""
     rows, columns = grid.values.shape
     side = settings.tile_cells
-    down, across = _reaches(places, settings.view_m)
-    row, column = places["row"].to_numpy(), places["column"].to_numpy()
+    places, step = sight.places, sight.step
+    down, across = (step * (reach + 1) for reach in _reaches(places, settings.view_m))
+    row, column = step * places["row"].to_numpy(), step * places["column"].to_numpy()
     for top in range(0, rows, side):
         for left in range(0, columns, side):
             near = (row + down >= top) & (row - down < top + side)
@@ -157,13 +182,15 @@ def _tiles(grid: Grid, places: pd.DataFrame, settings: RiseSettings) -> Iterator
                 yield top, left, min(side, rows - top), min(side, columns - left)
 
 
-def weight_in_sight(grid: Grid, places: pd.DataFrame, settings: RiseSettings, window: Window) -> Floats:
+def weight_in_sight(
+    heights: NDArray[np.floating], places: pd.DataFrame, settings: RiseSettings, window: Window
+) -> Floats:
     """Add up, for each cell of a window, the weight of the gap places that a mast there would see.
 
     Parameters
     ----------
-    grid
-        Heights of the ground.
+    heights
+        Heights of the ground, shape (rows, columns), in metres; NaN is a void.
     places
         row, column (whole), weight, column_m, row_m (sides of the cells there).
     settings
@@ -178,10 +205,8 @@ def weight_in_sight(grid: Grid, places: pd.DataFrame, settings: RiseSettings, wi
 
     Examples
     --------
-    >>> from affine import Affine
-    >>> grid = Grid(np.zeros((5, 5)), Affine(0.001, 0, 75, 0, -0.001, 39), "EPSG:4490")
     >>> place = pd.DataFrame({"row": [2], "column": [2], "weight": [7.0], "column_m": 100.0, "row_m": 100.0})
-    >>> weight_in_sight(grid, place, RiseSettings(view_m=100.0), (2, 0, 1, 5))
+    >>> weight_in_sight(np.zeros((5, 5)), place, RiseSettings(view_m=100.0), (2, 0, 1, 5))
     array([[0., 7., 7., 7., 0.]])
     """
     top, left, rows, columns = window
@@ -195,7 +220,7 @@ def weight_in_sight(grid: Grid, places: pd.DataFrame, settings: RiseSettings, wi
     with ThreadPoolExecutor(_THREADS) as threads:  # the kernels run side by side; what they give is added up in order
         for first in range(0, len(wanted), _AT_ONCE):
             some = places.iloc[wanted[first : first + _AT_ONCE]]
-            discs = threads.map(lambda place: _in_sight(grid, place, settings), some.itertuples())
+            discs = threads.map(lambda place: _in_sight(heights, place, settings), some.itertuples())
             for (north, west, sight), weight in zip(discs, some["weight"].to_numpy(dtype=float), strict=True):
                 first_row, end_row = max(north, top), min(north + sight.shape[0], top + rows)
                 first_column, end_column = max(west, left), min(west + sight.shape[1], left + columns)
@@ -204,25 +229,23 @@ def weight_in_sight(grid: Grid, places: pd.DataFrame, settings: RiseSettings, wi
     return seen
 
 
-def _in_sight(grid: Grid, place: Any, settings: RiseSettings) -> tuple[int, int, NDArray[np.bool_]]:
+def _in_sight(heights: NDArray[np.floating], place: Any, settings: RiseSettings) -> tuple[int, int, NDArray[np.bool_]]:
     """Mark the cells from which a mast would see a place: first row and column of its disc, and the marks.
 
     The disc is the same whatever the window: what is in sight must not depend on where it is cut.
     """
     down, across = (math.ceil(settings.view_m / side) + 1 for side in (place.row_m, place.column_m))
     north, west = max(place.row - down, 0), max(place.column - across, 0)
-    heights = grid.values[north : place.row + down + 1, west : place.column + across + 1]
+    disc = heights[north : place.row + down + 1, west : place.column + across + 1]
     plane = even_plane(float(place.column - west), float(place.row - north), place.column_m, place.row_m)
     eye = Eye(settings.target_m, settings.mast_m, settings.view_m, settings.k_factor)
-    return north, west, viewshed(heights, plane, eye) == VISIBLE
+    return north, west, viewshed(disc, plane, eye) == VISIBLE
 
 
-def _tile(
-    ground: Ground, places: pd.DataFrame, settings: RiseSettings, window: Window
-) -> tuple[pd.DataFrame, dict[str, int]]:
+def _tile(ground: Ground, sight: _Sight, settings: RiseSettings, window: Window) -> tuple[pd.DataFrame, dict[str, int]]:
     """Find the cells of one tile that pass all limits; count the others."""
     top, left, rows, columns = window
-    seen = weight_in_sight(ground.grid, places, settings, window)
+    seen = _seen(sight, settings, window)
     slope, scale_m = _shape(ground, settings, window)
     ok = seen > 0
     left_out = dict.fromkeys(LEFT_OUT, 0) | {"unseen": int((~ok).sum())}
@@ -256,6 +279,18 @@ def _tile(
     table = _with_zones(table, ground.zones, settings)
     best = _best_of_squares(table, settings.square_m)  # the best of the whole square is the best of its part
     return table[best | (table["scale_m"].to_numpy() > 0)], left_out
+
+
+def _seen(sight: _Sight, settings: RiseSettings, window: Window) -> Floats:
+    """Give what is in sight of each cell of a tile: what is in sight of the cell that stands for it."""
+    top, left, rows, columns = window
+    row, column = (
+        np.minimum(np.arange(first, first + count) // sight.step, size - 1)
+        for first, count, size in zip((top, left), (rows, columns), sight.heights.shape, strict=True)
+    )
+    part = (int(row[0]), int(column[0]), int(row[-1] - row[0] + 1), int(column[-1] - column[0] + 1))
+    seen = weight_in_sight(sight.heights, sight.places, settings, part)
+    return seen[np.ix_(row - row[0], column - column[0])]
 
 
 def _with_zones(cells: pd.DataFrame, zones: PointZones | None, settings: RiseSettings) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from onemap.errors import LayerError
 from onemap.findings import Finding
 from onemap.layers.grid import Grid
 from onemap.layers.nearest import Neighbours, pairs_within
+from onemap.messages import Told
 from onemap.progress import Progress, silent
 from onemap.terrain.profile import BLOCKED, UNKNOWN, sight_states
 
@@ -128,7 +129,7 @@ def rises(
     samples = in_squares(gap_places(targets), settings.sample_m)
     ground = _ground(grid, crs, (roads, power, zones), settings)
     findings = [
-        Finding("OM-BIZ-081", _LAYER, values={"what": name})
+        Finding("OM-BIZ-081", _LAYER, values={"what": Told(f"plan_lacks_{name}")})
         for name, near in (("roads", ground.road), ("power", ground.power))
         if near is None
     ]

@@ -111,8 +111,8 @@ def satellite_looks(
     looks
         Result layer `satellite_looks`: a row for each target and satellite, in the order of the targets. "visible": not
         below the lowest useful elevation, and above the ground by the margin. "depends": within the margin of the
-        ground, or the ground is not known all the way. "blocked" otherwise. `best` marks the best verdict, and of equal
-        ones the largest margin over the ground.
+        ground, or of what the ground could be at most where it is not known. "blocked" otherwise. `best` marks the best
+        verdict, and of equal ones the largest margin over the ground.
 
     Raises
     ------
@@ -165,16 +165,17 @@ def _of_place(spot: tuple[float, float], grid: Grid, crs: CRS, settings: Satelli
     horizon = _horizon(spot, orbits, grid, crs, settings=settings)
     height_m = 0.0 if np.isnan(horizon.eye_m) else horizon.eye_m
     azimuth, elevation = look_angles(*spot, orbits, height_m=height_m)
-    ground, known = horizon.elevation_deg[:count], horizon.known[:count]
+    ground, could_be = horizon.elevation_deg[:count], horizon.could_be_deg[:count]
     margin = elevation - ground
     over = np.nan_to_num(margin, nan=np.inf)  # no ground is known: nothing that is known hides it
     blocked = (elevation < settings.min_elevation_deg) | (over <= -settings.margin_deg)
-    visible = ~blocked & (over >= settings.margin_deg) & known
+    visible = ~blocked & (over >= settings.margin_deg) & (elevation - could_be >= settings.margin_deg)
     verdict = np.select([visible, blocked], ["visible", "blocked"], "depends").astype(object)
     best = np.zeros(count, dtype=bool)
     best[np.lexsort((np.arange(count), -over, np.select([visible, blocked], [0, 2], 1)))[0]] = True
     sky_share = open_sky_share(horizon.elevation_deg[count:], settings.mask_deg)
-    low = "visible" if horizon.known[count:].all() else "depends"
+    edge_deg = np.fmax(horizon.elevation_deg[count:], horizon.could_be_deg[count:])
+    low = "visible" if open_sky_share(edge_deg, settings.mask_deg) >= settings.min_sky_share else "depends"
     return pd.DataFrame(
         {
             "satellite": list(settings.satellites),

@@ -149,6 +149,9 @@ class RiseSettings(_Table):
         Of each square of this side, the cell with most of the gap in sight is looked at too, rise or not, in metres.
     sample_m
         Gap places in one square of this side are seen as one, at the heaviest of them, in the first test, in metres.
+    sight_cell_m
+        Cells finer than this are thinned to about it where what is in sight is added up, in metres: a first test, by
+        which sites are ranked; single sight lines over all cells follow.
     max_slope_deg
         Steeper ground is left out, in degrees.
     max_road_m, max_power_m
@@ -180,6 +183,7 @@ class RiseSettings(_Table):
     min_rise_m: float = Field(default=10.0, ge=0, le=5_000)
     square_m: Metres = 1_000.0
     sample_m: Metres = 1_000.0
+    sight_cell_m: Metres = 180.0
     max_slope_deg: float = Field(default=15.0, gt=0, le=90)
     max_road_m: Metres = 1_000.0
     max_power_m: Metres = 5_000.0

@@ -95,10 +95,13 @@ class PointZones:
         pairs = np.unique(np.column_stack([point[meant], zone[meant]]), axis=0)
         verdict = np.array([*_GRAVE, NO_ZONE], dtype=object)[worst]
         ids, kind = np.full(count, "", dtype=object), np.full(count, "", dtype=object)
-        names, kinds = self.zones.table["zone_id"].fillna("?").astype(str), self.zones.table["kind"].astype(str)
-        for at, of in pairs[::-1].tolist():
-            ids[at] = f"{names.iloc[of]};{ids[at]}".rstrip(";")
-            kind[at] = kinds.iloc[of]
+        names, kinds = (
+            self.zones.table[name].fillna("?").astype(str).to_numpy(dtype=object) for name in ("zone_id", "kind")
+        )
+        at, first = np.unique(pairs[:, 0], return_index=True)
+        ids[at], kind[at] = names[pairs[first, 1]], kinds[pairs[first, 1]]
+        for further in np.setdiff1d(np.arange(len(pairs)), first).tolist():
+            ids[pairs[further, 0]] += f";{names[pairs[further, 1]]}"
         return PointVerdicts(verdict, ids, kind)
 
 

@@ -91,23 +91,23 @@ def test_a_cell_sees_what_the_whole_viewshed_of_each_gap_says() -> None:
     samples = pd.DataFrame({"row": [20, 50, 52], "column": [30, 10, 60], "weight": [2.0, 5.0, 11.0]})
     column_m, row_m = cell_sides(grid, samples["row"].to_numpy(float), CRS(CRS_NAME))
     samples = samples.assign(column_m=column_m, row_m=row_m)
-    whole = weight_in_sight(grid, samples, FINE, (0, 0, 80, 80))
-    alone = [weight_in_sight(grid, samples.iloc[[one]], FINE, (0, 0, 80, 80)) for one in range(3)]
+    whole = weight_in_sight(grid.values, samples, FINE, (0, 0, 80, 80))
+    alone = [weight_in_sight(grid.values, samples.iloc[[one]], FINE, (0, 0, 80, 80)) for one in range(3)]
     np.testing.assert_array_equal(whole, alone[0] + alone[1] + alone[2])
     np.testing.assert_array_equal(np.unique(alone[1]), [0.0, 5.0])
     assert alone[0][20, 30] == 2.0
-    part = weight_in_sight(grid, samples, FINE, (17, 23, 40, 31))
+    part = weight_in_sight(grid.values, samples, FINE, (17, 23, 40, 31))
     np.testing.assert_array_equal(part, whole[17:57, 23:54])
 
 
-@pytest.mark.parametrize("tile_cells", [16, 61, 100])
-def test_tiles_give_the_whole(tile_cells: int) -> None:
-    grid, targets = hills(), lacking()
+@pytest.mark.parametrize(("tile_cells", "sight_cell_m"), [(16, 90.0), (61, 250.0), (100, 90.0)])
+def test_tiles_give_the_whole(tile_cells: int, sight_cell_m: float) -> None:
+    grid, targets, fine = hills(), lacking(), FINE.model_copy(update={"sight_cell_m": sight_cell_m})
     zones = point_zones(field())
     ways = {"roads": street(), "power": street().set_geometry(shapely.points([[75.1, 39.1]]))}
-    whole = rises(targets, grid, coverage=RADIO, settings=FINE, zones=zones, **ways)
+    whole = rises(targets, grid, coverage=RADIO, settings=fine, zones=zones, **ways)
     tiled = rises(
-        targets, grid, coverage=RADIO, settings=FINE.model_copy(update={"tile_cells": tile_cells}), zones=zones, **ways
+        targets, grid, coverage=RADIO, settings=fine.model_copy(update={"tile_cells": tile_cells}), zones=zones, **ways
     )
     assert len(whole.found) > 5
     assert_frame_equal(pd.DataFrame(whole.found), pd.DataFrame(tiled.found))
@@ -208,7 +208,7 @@ def test_missing_roads_and_power_are_findings() -> None:
     found = rises(lacking(), hills(), coverage=RADIO, settings=FINE)
     assert [one.message("en") for one in found.findings] == [
         "new sites must lie near roads and power, but the project has no roads: that distance was not asked",
-        "new sites must lie near roads and power, but the project has no power: that distance was not asked",
+        "new sites must lie near roads and power, but the project has no place with power: that distance was not asked",
     ]
     assert found.found["road_m"].isna().all()
     assert found.found["zone_status"].eq("not checked").all()
@@ -256,3 +256,13 @@ def test_power_is_where_pylons_towers_rooms_and_settlements_are() -> None:
         "rooms": gpd.GeoDataFrame({"room_id": ["a", "b"]}, geometry=at, crs=CRS_NAME),
     }
     assert [shape.x for shape in power_sources(layers).geometry] == [75.0, 75.1, 75.0, 75.1]
+
+
+def test_thinned_cells_see_about_what_all_cells_see() -> None:
+    samples = in_squares(gap_places(lacking(30)), 500.0)
+    ground = Ground(hills(), CRS(CRS_NAME))
+    every, _ = search_cells(ground, samples, FINE.model_copy(update={"sight_cell_m": 60.0}))
+    third, _ = search_cells(ground, samples, FINE.model_copy(update={"sight_cell_m": 210.0}))
+    both = every.merge(third, on=["row", "column"])
+    assert len(both) > 20
+    assert np.corrcoef(both["seen_weight_x"], both["seen_weight_y"])[0, 1] > 0.7

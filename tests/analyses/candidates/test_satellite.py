@@ -100,11 +100,13 @@ def places(*where: tuple[float, float]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"target_layer": "schools", "target_id": ids}, geometry=points, crs=CRS_NAME)
 
 
-NEAR = SatelliteSettings(satellites={"south": 75.0, "east": 152.0, "far": -120.0}, horizon_m=15_000.0)
+NEAR = SatelliteSettings(satellites={"south": 75.0, "east": 152.0, "far": -120.0}, horizon_m=20_000.0)
 
 
 def test_a_wall_hides_what_stands_low_behind_it() -> None:
-    looks = satellite_looks(places((75.0, 39.0), (75.0, 39.15)), valley(), settings=NEAR)
+    looks = satellite_looks(
+        places((75.0, 39.0), (75.0, 39.15)), valley(), settings=NEAR.model_copy(update={"horizon_m": 15_000.0})
+    )
     assert looks["verdict"].tolist() == ["blocked", "blocked", "blocked", "visible", "blocked", "blocked"]
     south = looks.iloc[0]
     assert south["horizon_deg"] == pytest.approx(np.degrees(np.arctan(2_997.0 / 2_080.0)), abs=1.0)
@@ -128,8 +130,11 @@ def test_unknown_ground_on_the_way_leaves_it_to_a_test_on_site() -> None:
     grid = valley(0.0)
     grid.values[230:240] = np.nan
     looks = satellite_looks(places((75.0, 39.0)), grid, settings=NEAR)
-    assert looks["verdict"].iloc[0] == "depends"
+    assert looks["verdict"].iloc[0] == "depends"  # 3.4 km to the south there could be a wall of 8,849 m: 69 degrees
+    assert looks["elevation_deg"].iloc[0] < np.degrees(np.arctan(8_846.0 / 3_400.0))
     assert looks["low_orbit_verdict"].iloc[0] == "depends"
+    behind = satellite_looks(places((75.0, 39.12)), grid, settings=NEAR)
+    assert behind["verdict"].iloc[0] == "visible"  # from 17 km away that wall would stand 28 degrees high
     off = satellite_looks(places((90.0, 39.0)), grid, settings=NEAR)
     assert off["verdict"].iloc[0] == "depends"
     assert off["horizon_deg"].isna().all()

@@ -22,6 +22,7 @@ from onemap.analyses.candidates.settings import (
     StandingSettings,
     TargetSettings,
 )
+from onemap.analyses.candidates.siting_inputs import SitingInputs, siting_inputs
 from onemap.analyses.candidates.standing import Candidates, StandingRules, standing_candidates
 from onemap.analyses.candidates.targets import plan_targets
 
@@ -36,6 +37,7 @@ __all__ = [
     "RiseSettings",
     "Rises",
     "SatelliteSettings",
+    "SitingInputs",
     "StandingRules",
     "StandingSettings",
     "TargetSettings",
@@ -47,5 +49,6 @@ __all__ = [
     "rises",
     "satellite_candidates",
     "satellite_looks",
+    "siting_inputs",
     "standing_candidates",
 ]

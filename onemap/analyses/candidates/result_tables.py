@@ -120,7 +120,7 @@ def _reason(record: Mapping[Any, Any], lang: str) -> str:
     status = record.get("zone_status")
     if status in {"needs recognition", "forbidden"}:
         kind = _zone(record, lang)
-        words += text("candidate_zone_" + str(status).replace(" ", "_"), lang, zones=record["zone_ids"], kind=kind)
+        words += text("candidate_zone_" + str(status).replace(" ", "_"), lang, zones=_zones(record, lang), kind=kind)
     elif status == "not checked":
         words += text("candidate_zone_not_checked", lang)
     return words
@@ -165,8 +165,13 @@ def _why_not(record: Mapping[Any, Any], lang: str) -> str:
     if cause == "full":
         cause = {"existing tower": "full", "room": "full_room"}.get(str(record["kind"]), "full_structure")
     if cause == "forbidden":
-        return text("candidate_not_forbidden", lang, zones=record["zone_ids"], kind=_zone(record, lang))
+        return text("candidate_not_forbidden", lang, zones=_zones(record, lang), kind=_zone(record, lang))
     return text(f"candidate_not_{cause}", lang, **figures)
+
+
+def _zones(record: Mapping[Any, Any], lang: str) -> str:
+    """Name the zones; a rule for what lies outside names none."""
+    return _said(record.get("zone_ids")) or text("candidate_outside", lang)
 
 
 def _zone(record: Mapping[Any, Any], lang: str) -> str:

@@ -30,7 +30,7 @@ from onemap.terrain.viewshed import VISIBLE, Eye, viewshed
 
 __all__ = ["LEFT_OUT", "Ground", "search_cells", "weight_in_sight"]
 
-LEFT_OUT = ("unseen", "void", "steep", "road", "power")
+LEFT_OUT = ("unseen", "void", "steep", "road", "power", "beside")
 """Why cells are left out, the first that holds."""
 
 Floats = NDArray[np.float64]
@@ -53,6 +53,8 @@ class Ground:
         What roads and power are near; None where there are none, and nothing is asked.
     zones
         Zones made ready; None where there are none.
+    shared
+        What should be shared in place of building beside it; None where there is none.
     """
 
     grid: Grid
@@ -60,6 +62,7 @@ class Ground:
     road: Near | None = None
     power: Near | None = None
     zones: PointZones | None = None
+    shared: Near | None = None
 
 
 def search_cells(
@@ -263,6 +266,11 @@ def _tile(ground: Ground, sight: _Sight, settings: RiseSettings, window: Window)
             fits[kept] = near.about(lon[kept], lat[kept])
             left_out[name] = int((kept & ~fits).sum())
             kept = fits
+    if ground.shared is not None:
+        beside = np.zeros(len(row), dtype=bool)
+        beside[kept] = ground.shared.about(lon[kept], lat[kept])
+        left_out["beside"] = int(beside.sum())
+        kept &= ~beside
     row, column, lon, lat = row[kept], column[kept], lon[kept], lat[kept]
     table = pd.DataFrame(
         {

@@ -66,6 +66,7 @@ def rises(
     equipment: tuple[Equipment, ...] = (),
     roads: gpd.GeoDataFrame | None = None,
     power: gpd.GeoDataFrame | None = None,
+    shared: gpd.GeoDataFrame | None = None,
     zones: PointZones | None = None,
     progress: Progress = silent,
 ) -> Rises:
@@ -90,6 +91,9 @@ def rises(
         What may be put up; each choice is a candidate of its own. As for standing candidates if empty.
     roads, power
         Lines and points near which a site must be; None where there are none: a finding says that it was not asked.
+    shared
+        Points of towers that stand and sites that are planned, beside which nothing new is built; None where there are
+        none.
     zones
         Zones made ready; None where there are none.
     progress
@@ -123,11 +127,11 @@ def rises(
     [['new:E75.04050N39.04050:4G', 400.0, 80.0]]
     """
     settings = settings or RiseSettings()
-    crs = require_geographic(targets=targets, roads=roads, power=power)
+    crs = require_geographic(targets=targets, roads=roads, power=power, shared=shared)
     if grid is None:
         raise LayerError("plan_rises_elevation_needed")
     samples = in_squares(gap_places(targets), settings.sample_m)
-    ground = _ground(grid, crs, (roads, power, zones), settings)
+    ground = _ground(grid, crs, (roads, power, shared), settings, zones=zones)
     findings = [
         Finding("OM-BIZ-081", _LAYER, values={"what": Told(f"plan_lacks_{name}")})
         for name, near in (("roads", ground.road), ("power", ground.power))
@@ -186,17 +190,21 @@ def power_sources(layers: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | 
 def _ground(
     grid: Grid,
     crs: CRS,
-    near: tuple[gpd.GeoDataFrame | None, gpd.GeoDataFrame | None, PointZones | None],
+    layers: tuple[gpd.GeoDataFrame | None, gpd.GeoDataFrame | None, gpd.GeoDataFrame | None],
     settings: RiseSettings,
+    *,
+    zones: PointZones | None,
 ) -> Ground:
-    """Make roads and power ready."""
+    """Make roads, power and what is to be shared ready."""
     column_m, row_m = cell_sides(grid, np.array([(grid.values.shape[0] - 1) / 2.0]), crs)
     step_m = _STEP_CELLS * float(min(column_m[0], row_m[0]))
-    road, power = (
+    road, power, beside = (
         None if layer is None or layer.empty else Near(layer, distance_m, step_m=step_m)
-        for layer, distance_m in zip(near[:2], (settings.max_road_m, settings.max_power_m), strict=True)
+        for layer, distance_m in zip(
+            layers, (settings.max_road_m, settings.max_power_m, settings.beside_m), strict=True
+        )
     )
-    return Ground(grid, crs, road, power, near[2])
+    return Ground(grid, crs, road, power, zones, beside)
 
 
 def _with_figures(cells: pd.DataFrame, ground: Ground, settings: RiseSettings) -> pd.DataFrame:
@@ -327,5 +335,6 @@ def _nothing_found(left_out: Mapping[str, int], forbidden: int, settings: RiseSe
             "slope_deg": f"{settings.max_slope_deg:g}",
             "road_m": f"{settings.max_road_m:g}",
             "power_m": f"{settings.max_power_m:g}",
+            "beside_m": f"{settings.beside_m:g}",
         },
     )

@@ -229,6 +229,8 @@ def _reason(record: Mapping[Any, Any], settings: SatelliteSettings, lang: str) -
     figures["distance_m"] = "-" if np.isnan(distance_m) else f"{distance_m:,.0f}"
     key = "plan_satellite_low" if record["elevation_deg"] < settings.min_elevation_deg else "plan_satellite_look"
     verdict = text(f"plan_satellite_{record['verdict']}", lang)
+    if record["verdict"] == "depends" and not abs(record["margin_deg"]) < settings.margin_deg:
+        verdict = text("plan_satellite_unknown", lang) + verdict
     sky = text("plan_satellite_sky", lang, share=f"{record['sky_share']:.0%}", mask_deg=f"{settings.mask_deg:g}")
     return text(key, lang, **figures) + verdict + sky
 

@@ -156,6 +156,8 @@ class RiseSettings(_Table):
         Steeper ground is left out, in degrees.
     max_road_m, max_power_m
         Farther from a road, or from power, is left out, in metres.
+    beside_m
+        Nearer than this to a tower that stands or a site that is planned nothing new is built: it is shared, in metres.
     spacing_m
         Least distance between two new sites, in metres.
     cluster_m
@@ -168,6 +170,12 @@ class RiseSettings(_Table):
         Ground that a new site takes, in square metres, when it is held against zones.
     tile_cells
         Cells of one side of a tile of work; the result does not depend on it.
+
+    References
+    ----------
+    Rules of one province for building and sharing telecommunications infrastructure (about 2009): a new tower within
+    500 m inside settlements, or 3 km outside, of an existing one counts as built on the same spot; `beside_m` is the
+    smaller of the two, as a ridge may hide what lies 3 km away.
 
     Examples
     --------
@@ -187,6 +195,7 @@ class RiseSettings(_Table):
     max_slope_deg: float = Field(default=15.0, gt=0, le=90)
     max_road_m: Metres = 1_000.0
     max_power_m: Metres = 5_000.0
+    beside_m: Metres = 500.0
     spacing_m: float = Field(default=1_000.0, ge=0, le=100_000)
     cluster_m: Metres = 3_000.0
     per_cluster: int = Field(default=5, ge=1, le=1_000)

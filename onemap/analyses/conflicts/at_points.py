@@ -83,7 +83,22 @@ class PointZones:
         point, piece = point[grave], piece[grave]
         inner = shapely.relate_pattern(squares[point], self.zones.pieces[piece], "T********")
         point, zone = point[inner], self.zones.owner[piece[inner]]
-        return self._told(len(squares), point, zone, gravity)
+        return self._with_outside(squares, self._told(len(squares), point, zone, gravity), layer)
+
+    def _with_outside(self, squares: NDArray[np.object_], told: PointVerdicts, layer: str) -> PointVerdicts:
+        """Add what rules say of ground outside all zones of a kind; such a verdict names no zone."""
+        verdict, kind = told.verdict.copy(), told.kind.copy()
+        for name in dict.fromkeys(self.zones.table["kind"].astype(str)):
+            said = self.rules.find(name, layer, outside=True).verdict
+            if not self.rules.kind(name).outside or said not in _GRAVE:
+                continue
+            of_kind = self.zones.table["kind"].eq(name).to_numpy(dtype=bool)[self.zones.owner]
+            whole = shapely.union_all(self.zones.pieces[of_kind])
+            shapely.prepare(whole)
+            graver = ~shapely.covers(whole, squares) & (verdict != _GRAVE[0]) & (verdict != said)
+            verdict[graver], kind[graver] = said, name
+        ids = np.where(verdict == told.verdict, told.zone_ids, "").astype(object)
+        return PointVerdicts(verdict, ids, kind)
 
     def _told(
         self, count: int, point: NDArray[np.int64], zone: NDArray[np.int64], gravity: NDArray[np.int64]

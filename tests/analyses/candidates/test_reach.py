@@ -12,7 +12,8 @@ from pyproj import CRS
 
 from onemap.analyses.candidates.equipment import candidate_antennas
 from onemap.analyses.candidates.reach import Reach, reach_of
-from onemap.analyses.candidates.settings import ReachSettings
+from onemap.analyses.candidates.settings import RANKS, ReachSettings
+from onemap.analyses.candidates.siting_inputs import siting_inputs
 from onemap.analyses.coverage.models import judged_service
 from onemap.errors import LayerError
 from onemap.layers.grid import Grid
@@ -129,3 +130,16 @@ def test_nothing_to_reach_or_nobody_to_reach_it_is_an_empty_matrix() -> None:
 def test_without_an_elevation_model_the_radio_model_says_what_to_do() -> None:
     with pytest.raises(LayerError, match="name one under \\[elevation\\]"):
         reach_of(make_candidates(2), make_targets(2), coverage=RADIO)
+
+
+def test_siting_inputs_refuse_what_does_not_belong_together() -> None:
+    candidates, targets, grid = make_candidates(4), make_targets(5), hills()
+    reach = reach_of(candidates, targets, coverage=RADIO, grid=grid)
+    inputs = siting_inputs(candidates, targets, reach)
+    np.testing.assert_array_equal(inputs.serves.toarray(), reach.serves().toarray())
+    assert inputs.joint.tolist() == [0, 1, 2, 3]
+    assert inputs.rank.tolist() == [RANKS[kind] for kind in candidates["kind"]]
+    with pytest.raises(ValueError, match="of these tables, 3 × 4, got 5 × 4"):
+        siting_inputs(candidates, targets.iloc[:3], reach)
+    with pytest.raises(ValueError, match="4 candidates with 1 ids"):
+        siting_inputs(candidates.assign(candidate_id="same"), targets, reach)

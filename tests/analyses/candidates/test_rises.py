@@ -266,3 +266,15 @@ def test_thinned_cells_see_about_what_all_cells_see() -> None:
     both = every.merge(third, on=["row", "column"])
     assert len(both) > 20
     assert np.corrcoef(both["seen_weight_x"], both["seen_weight_y"])[0, 1] > 0.7
+
+
+def test_nothing_is_built_beside_what_can_be_shared() -> None:
+    first = rises(lacking(), hills(), coverage=RADIO, settings=FINE).found
+    towers = gpd.GeoDataFrame(geometry=first.geometry.iloc[:6].to_numpy(), crs=CRS_NAME)
+    found = rises(lacking(), hills(), coverage=RADIO, settings=FINE, shared=towers).found
+    for point in found.geometry:
+        apart = geodesic_distance(
+            *(np.full(6, one) for one in (point.x, point.y)), towers.geometry.x, towers.geometry.y
+        )
+        assert apart.min() > 500.0
+    assert len(found) > 5

@@ -132,6 +132,9 @@ def test_unknown_ground_on_the_way_leaves_it_to_a_test_on_site() -> None:
     looks = satellite_looks(places((75.0, 39.0)), grid, settings=NEAR)
     assert looks["verdict"].iloc[0] == "depends"  # 3.4 km to the south there could be a wall of 8,849 m: 69 degrees
     assert looks["elevation_deg"].iloc[0] < np.degrees(np.arctan(8_846.0 / 3_400.0))
+    assert (
+        "as far as the ground is known, which it is not all the way: to be tested on site" in looks["reason_en"].iloc[0]
+    )
     assert looks["low_orbit_verdict"].iloc[0] == "depends"
     behind = satellite_looks(places((75.0, 39.12)), grid, settings=NEAR)
     assert behind["verdict"].iloc[0] == "visible"  # from 17 km away that wall would stand 28 degrees high

@@ -20,7 +20,7 @@ from onemap.analyses.candidates import (
     standing_candidates,
 )
 from onemap.analyses.candidates.equipment import candidate_antennas
-from onemap.analyses.conflicts import ConflictSettings, find_conflicts, point_zones
+from onemap.analyses.conflicts import ConflictSettings, find_conflicts, point_zones, read_rules
 from onemap.analyses.coverage import CoverageSettings, coverage, coverage_along, serving_antennas
 from onemap.analyses.gaps.priorities import gap_priorities
 from onemap.analyses.sharing.demand_settings import DemandSettings
@@ -249,3 +249,24 @@ def test_scores_weigh_gaps_and_need_the_priorities() -> None:
     targets = plan_targets(verdicts, layers, priorities=ranked, settings=TargetSettings(weight="score"))
     assert targets["target_id"].tolist() == ["S3"]
     assert targets["weight"].tolist() == ranked["score"].tolist()
+
+
+def test_rules_for_ground_outside_a_boundary_are_asked_too() -> None:
+    own = read_rules("""
+[[rule]]
+id = "inside-only"
+zone_kind = "urban development boundary"
+outside = true
+verdict = "forbidden"
+advice_zh = "移入边界"
+advice_en = "move inside"
+""")
+    city = zones().iloc[:1].assign(kind="urban development boundary")
+    told = point_zones(city, rules=own).at(
+        np.array([75.0, 75.005, 75.1]), np.full(3, 39.0), np.full(3, 100.0), layer="towers"
+    )
+    assert told.verdict.tolist() == ["clear", "forbidden", "forbidden"]
+    assert told.zone_ids.tolist() == ["", "", ""]
+    sites = layer(site_id=["a", "b"])
+    found = find_conflicts({"planned_sites": sites}, city, rules=own).found
+    assert found.loc[found["verdict"].eq("forbidden"), "facility_id"].tolist() == ["b"]

@@ -6,12 +6,13 @@ were found by, for each pair of a candidate and a target on its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pyproj import CRS
 from scipy.sparse import coo_array, csc_array
 
 from onemap.analyses.candidates.equipment import candidate_antennas
@@ -139,7 +140,8 @@ def reach_of(
     targets
         Table of `plan_targets`: those that are served before are not looked at.
     coverage
-        What coverage is judged by: model (its `compare` is not asked), thresholds, presets.
+        What coverage is judged by: model, thresholds, presets. Models to compare are asked too: covered is what all
+        cover, and where they disagree the verdict is "depends".
     settings
         How far, and what counts; the defaults if not given.
     grid
@@ -181,8 +183,31 @@ def reach_of(
     settings = settings or ReachSettings()
     crs = require_geographic(plan_candidates=candidates, targets=targets)
     grid = grid_for(coverage, grid)
-    antennas = candidate_antennas(candidates, coverage)
-    groups = groups_of(candidates, antennas, targets, coverage)
+    groups = groups_of(candidates, candidate_antennas(candidates, coverage), targets, coverage)
+    models = dict.fromkeys((coverage.model, *coverage.compare))
+    found = [
+        _by_model(
+            (candidates, targets, groups),
+            coverage=replace(coverage, model=model, compare=()),
+            settings=settings,
+            ground=(grid, clutter, crs),
+            progress=progress,
+        )
+        for model in models
+    ]
+    return found[0] if len(found) == 1 else _agreed(found)
+
+
+def _by_model(
+    tables: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, Groups],
+    *,
+    coverage: CoverageSettings,
+    settings: ReachSettings,
+    ground: tuple[Grid | None, Grid | None, CRS],
+    progress: Progress,
+) -> Reach:
+    """Find what each candidate would serve by one model."""
+    (candidates, targets, groups), (grid, clutter, crs) = tables, ground
     parts, looked_at = [], 0
     with progress.step("plan_reach_step", total=len(groups.lon)) as done:
         for pairs in judged_pairs(groups, coverage=coverage, settings=settings, grid=grid, clutter=clutter, crs=crs):
@@ -259,3 +284,43 @@ def _joined(
         location_percent=coverage.location_percent,
         looked_at=looked_at,
     )
+
+
+def _agreed(found: list[Reach]) -> Reach:
+    """Hold further models against the first: covered is what all cover, what they disagree on depends.
+
+    A better margin is that of the first model: what another does not cover stays at "depends".
+    """
+    first = found[0]
+    keys = [_keys(one) for one in found]
+    pairs = keys[0] if not first.settings.count_depends else np.unique(np.concatenate(keys))
+    verdicts = np.zeros((len(found), len(pairs)), dtype=np.int8)
+    at = np.zeros((len(found), len(pairs)), dtype=np.int64)
+    there = np.zeros((len(found), len(pairs)), dtype=bool)
+    for number, (one, own) in enumerate(zip(found, keys, strict=True)):
+        if len(own):
+            at[number] = np.minimum(np.searchsorted(own, pairs), len(own) - 1)
+            there[number] = own[at[number]] == pairs
+            verdicts[number, there[number]] = one.verdict[at[number, there[number]]]
+    known, row = there[0], at[0]
+    margin_db, sigma_db = (np.full(len(pairs), np.nan, dtype=np.float32) for _ in range(2))
+    margin_db[known], sigma_db[known] = first.margin_db[row[known]], first.sigma_db[row[known]]
+    certain = (verdicts[1:] == COVERED).all(axis=0)
+    certain[known] &= first.certain[row[known]]
+    verdict = np.where(verdicts.min(axis=0) == COVERED, COVERED, np.where(verdicts.max(axis=0) > 0, DEPENDS, 0))
+    return replace(
+        first,
+        starts=np.searchsorted(pairs, np.arange(first.shape[1] + 1) * first.shape[0]).astype(np.int64),
+        target=(pairs % max(first.shape[0], 1)).astype(np.int32),
+        verdict=verdict.astype(np.int8),
+        certain=certain & known,
+        margin_db=margin_db,
+        sigma_db=sigma_db,
+        looked_at=sum(one.looked_at for one in found),
+    )
+
+
+def _keys(reach: Reach) -> NDArray[np.int64]:
+    """Give pairs numbers that rise candidate after candidate."""
+    candidate = np.repeat(np.arange(reach.shape[1], dtype=np.int64), np.diff(reach.starts))
+    return candidate * reach.shape[0] + reach.target

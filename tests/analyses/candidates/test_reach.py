@@ -58,6 +58,26 @@ def test_pairs_are_those_of_the_coverage_of_each_candidate_alone(model: str) -> 
         np.testing.assert_array_equal(one.sigmas().tocoo().data, sigma_db[pairs.row, pairs.col].astype(np.float32))
 
 
+@pytest.mark.parametrize("compare", [("hata",), ("line of sight", "hata")])
+def test_models_that_are_compared_must_agree(compare: tuple[str, ...]) -> None:
+    candidates, targets, grid = make_candidates(10), make_targets(60), hills()
+    coverage = dataclasses.replace(RADIO, compare=compare, reach_m=8_000.0, range_m={"4G": 6_000.0, "5G": 3_000.0})
+    verdict, margin_db, _ = by_each_alone(candidates, targets, coverage, grid)
+    alone = reach_of(candidates, targets, coverage=dataclasses.replace(coverage, compare=()), grid=grid).serves()
+    for settings, least in (
+        (ReachSettings(reach_m=8_000.0), 2),
+        (ReachSettings(reach_m=8_000.0, count_depends=True), 1),
+    ):
+        reach = reach_of(candidates, targets, coverage=coverage, settings=settings, grid=grid)
+        np.testing.assert_array_equal(reach.serves().toarray(), verdict >= least)
+        known = ~np.isnan(reach.margins().data)
+        pairs = reach.margins().tocoo()
+        np.testing.assert_array_equal(pairs.data[known], margin_db[pairs.row, pairs.col].astype(np.float32)[known])
+    assert (verdict == 2).sum() <= alone.nnz
+    assert len(compare) == 1 or (verdict == 2).sum() < alone.nnz
+    assert reach.serves(shift_db=-2.0).nnz <= reach.serves().nnz
+
+
 def test_a_void_and_the_rim_of_the_model_never_make_a_target_covered() -> None:
     grid = hills()
     values = grid.values.copy()

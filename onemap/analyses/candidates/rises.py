@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -199,12 +200,18 @@ def _ground(
     column_m, row_m = cell_sides(grid, np.array([(grid.values.shape[0] - 1) / 2.0]), crs)
     step_m = _STEP_CELLS * float(min(column_m[0], row_m[0]))
     road, power, beside = (
-        None if layer is None or layer.empty else Near(layer, distance_m, step_m=step_m)
+        None if layer is None or _has_no_place(layer) else Near(layer, distance_m, step_m=step_m)
         for layer, distance_m in zip(
             layers, (settings.max_road_m, settings.max_power_m, settings.beside_m), strict=True
         )
     )
     return Ground(grid, crs, road, power, zones, beside)
+
+
+def _has_no_place(layer: gpd.GeoDataFrame) -> bool:
+    """Tell a layer whose rows, if any, have no geometry."""
+    shapes = np.asarray(layer.geometry.to_numpy(), dtype=object)
+    return bool((shapely.is_missing(shapes) | shapely.is_empty(shapes)).all())
 
 
 def _with_figures(cells: pd.DataFrame, ground: Ground, settings: RiseSettings) -> pd.DataFrame:

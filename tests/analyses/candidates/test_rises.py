@@ -210,6 +210,8 @@ def test_missing_roads_and_power_are_findings() -> None:
         "new sites must lie near roads and power, but the project has no roads: that distance was not asked",
         "new sites must lie near roads and power, but the project has no place with power: that distance was not asked",
     ]
+    nowhere = gpd.GeoDataFrame(geometry=[None], crs=CRS_NAME)
+    assert rises(lacking(), hills(), coverage=RADIO, settings=FINE, roads=nowhere).findings == found.findings
     assert found.found["road_m"].isna().all()
     assert found.found["zone_status"].eq("not checked").all()
 

@@ -95,6 +95,7 @@ def test_links_in_documents_lead_somewhere(root: Path) -> None:
 def test_project_file_pages_name_every_key(root: Path) -> None:
     from onemap.config import (
         ConflictSettings,
+        CostSettings,
         CoverageSettings,
         DeliverySettings,
         GapSettings,
@@ -112,6 +113,7 @@ def test_project_file_pages_name_every_key(root: Path) -> None:
             GapSettings,
             SharingSettings,
             ConflictSettings,
+            CostSettings,
             RouteSettings,
             DeliverySettings,
             PublishSettings,

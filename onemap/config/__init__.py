@@ -9,6 +9,7 @@ from onemap.config.datum_settings import ControlPointSettings, DatumShiftSetting
 from onemap.config.loading import PROJECT_FILE, load_project, with_allowed_losses, with_models
 from onemap.config.models import (
     ConflictSettings,
+    CostSettings,
     CoverageSettings,
     DeliverySettings,
     ElevationSettings,
@@ -24,6 +25,7 @@ __all__ = [
     "PROJECT_FILE",
     "ConflictSettings",
     "ControlPointSettings",
+    "CostSettings",
     "CoverageSettings",
     "DatumShiftSettings",
     "DeliverySettings",

@@ -15,6 +15,7 @@ from onemap.analyses.sharing.demand_settings import DemandSettings, PoleSettings
 from onemap.analyses.sharing.settings import KEEPER_RULES, KeeperRule
 from onemap.config.clutter_settings import RasterSettings
 from onemap.config.conflict_settings import ConflictSettings
+from onemap.config.cost_settings import CostSettings
 from onemap.config.coverage_raster_settings import CoverageRasterSettings
 from onemap.config.datum_settings import VerticalDatum
 from onemap.config.delivery_settings import DeliverySettings
@@ -27,6 +28,7 @@ from onemap.config.strict_model import StrictModel
 
 __all__ = [
     "ConflictSettings",
+    "CostSettings",
     "CoverageSettings",
     "DeliverySettings",
     "ElevationSettings",
@@ -257,7 +259,7 @@ class Project(StrictModel):
     Attributes
     ----------
     project, source, elevation, rasters, coverage, coverage_rasters, measurements, gaps, universal_service, indicators,
-    sharing, routes, conflicts, delivery, publish
+    sharing, routes, conflicts, costs, delivery, publish
         Its tables; `source` is repeated, once a file or layer.
     folder
         Folder of the project file; paths in it start there.
@@ -276,6 +278,7 @@ class Project(StrictModel):
     sharing: SharingSettings = SharingSettings()
     routes: RouteSettings = RouteSettings()
     conflicts: ConflictSettings = ConflictSettings()
+    costs: CostSettings = CostSettings()
     delivery: DeliverySettings | None = None
     publish: PublishSettings = PublishSettings()
     folder: Path = Field(default=Path(), exclude=True)

@@ -171,7 +171,7 @@ def steiner_tree(
     is_end = np.zeros(graph.size, dtype=bool)
     is_end[ends] = True
     arrays = (graph.indptr, graph.head, graph.edge, graph.start, graph.end, graph.weight)
-    spent, least = 0, FAR
+    spent, least = 0, int(FAR)
     while spent < budget:
         chosen = _tidied(graph, chosen, is_end)
         weight = int(graph.weight[chosen].sum())

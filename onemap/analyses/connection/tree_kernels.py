@@ -165,7 +165,8 @@ def dearest_cut(tree, start, end, weight, prize):  # type: ignore[no-untyped-def
         node = order[place]
         gain = worth[node] - weight[up[node]]
         if worth[node] > 0 and gain >= 0:
-            worth[start[up[node]] + end[up[node]] - node] += gain
+            above = start[up[node]] + end[up[node]] - node
+            worth[above] = min(worth[above] + gain, FAR // 4)
     stays = np.zeros(len(prize), np.bool_)
     stays[order[0]] = True
     for place in range(1, len(order)):

@@ -32,19 +32,27 @@ class RoadNetwork:
         Number of nodes; the first are the places, in their order.
     leg_m
         Straight way of each place to its road, in metres; infinite where none is near enough.
+    row
+        Row of the road that each edge lies on, shape (m,); of a leg, that of the road it leads to.
+    lon, lat
+        The nodes, shape (node_count,), in degrees.
     """
 
     edges: NDArray[np.int64]
     length_m: NDArray[np.float64]
     node_count: int
     leg_m: NDArray[np.float64]
+    row: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
 
     def graph(self) -> csr_array:
         """Give the lengths between nodes as a sparse matrix, the shortest where two edges join the same nodes.
 
         Examples
         --------
-        >>> network = RoadNetwork(np.array([[0, 1], [1, 0]]), np.array([5.0, 3.0]), 2, np.zeros(0))
+        >>> none = np.zeros(0)
+        >>> network = RoadNetwork(np.array([[0, 1], [1, 0]]), np.array([5.0, 3.0]), 2, none, none, none, none)
         >>> network.graph().toarray()
         array([[0., 3.],
                [3., 0.]])
@@ -67,7 +75,8 @@ def road_network(
     lat: NDArray[np.float64],
     *,
     snap_m: float,
-    reach_m: float,
+    reach_m: float | NDArray[np.float64],
+    crossings: bool = True,
 ) -> RoadNetwork:
     """Make a network of roads, and attach places to the nearest of them.
 
@@ -81,7 +90,9 @@ def road_network(
     snap_m
         An end of a road this near to another is joined to it, in metres.
     reach_m
-        Farthest that a place may stand from its road, in metres.
+        Farthest that a place may stand from its road, in metres; one for all, or shape (n,): below 0 for none.
+    crossings
+        Whether lines are joined where they cross; else at common vertices and ends only.
 
     Returns
     -------
@@ -99,19 +110,35 @@ def road_network(
     start, end = pieces.start, pieces.end
     leg_m = np.full(len(lon), np.inf)
     if not len(start):
-        return RoadNetwork(np.empty((0, 2), dtype=np.int64), np.empty(0), len(lon), leg_m)
-    cut_segment, cut_place = _cuts(pieces, snap_m)
+        return RoadNetwork(np.empty((0, 2), np.int64), np.empty(0), len(lon), leg_m, np.empty(0, np.int64), lon, lat)
+    cut_segment, cut_place = _cuts(pieces, snap_m, crossings=crossings)
     place, segment, share, off_m = _attached(lon, lat, pieces, reach_m)
     leg_m[place] = off_m
     feet = start[segment] + share[:, None] * (end[segment] - start[segment])
     every_segment = np.concatenate([cut_segment, segment])
     every_place = np.concatenate([cut_place, feet])
     points, edge, length_m = _noded(start, end, every_segment, every_place)
-    nodes, number = np.unique(np.round(points, _DIGITS), axis=0, return_inverse=True)
-    number = number.ravel() + len(lon)
+    nodes, number = _one_place(points)
+    number += len(lon)
     foot = number[2 * len(start) + len(cut_segment) :]
     edges = np.concatenate([number[edge], np.column_stack([place, foot])])
-    return RoadNetwork(edges, np.concatenate([length_m, off_m]), len(lon) + len(nodes), leg_m)
+    owner = np.concatenate([np.arange(len(start)), np.arange(len(start)), every_segment])
+    row = pieces.row[np.concatenate([owner[edge[:, 0]], segment])]
+    node_lon, node_lat = np.concatenate([lon, nodes[:, 0]]), np.concatenate([lat, nodes[:, 1]])
+    return RoadNetwork(
+        edges, np.concatenate([length_m, off_m]), len(node_lon), leg_m, row=row, lon=node_lon, lat=node_lat
+    )
+
+
+def _one_place(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Give each place once, from west to east, and the number of each point's place."""
+    points = np.round(points, _DIGITS)
+    order = np.lexsort((points[:, 1], points[:, 0]))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = np.any(points[order][1:] != points[order][:-1], axis=1)
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.cumsum(new) - 1
+    return points[order[new]], number
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +147,7 @@ class _Segments:
 
     start: NDArray[np.float64]
     end: NDArray[np.float64]
+    row: NDArray[np.int64]
     lines: NDArray[np.object_]
     tree: shapely.STRtree
 
@@ -127,18 +155,19 @@ class _Segments:
 def _segments(roads: gpd.GeoDataFrame) -> _Segments:
     """Give every piece between two vertices."""
     shapes = np.asarray(roads.geometry.to_numpy(), dtype=object)
-    shapes = shapely.get_parts(shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))])
+    there = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    shapes, of_row = shapely.get_parts(shapes[there], return_index=True)
     places, line = shapely.get_coordinates(shapes, return_index=True)
     same = (line[1:] == line[:-1]) & np.any(places[1:] != places[:-1], axis=1)
     start, end = places[:-1][same], places[1:][same]
     lines = shapely.linestrings(np.stack([start, end], axis=1))
-    return _Segments(start, end, lines, shapely.STRtree(lines))
+    return _Segments(start, end, there[of_row][line[:-1][same]], lines, shapely.STRtree(lines))
 
 
-def _cuts(pieces: _Segments, snap_m: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _cuts(pieces: _Segments, snap_m: float, *, crossings: bool) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Find where segments are cut: where others cross or touch them, or end near them."""
     start, end, lines = pieces.start, pieces.end, pieces.lines
-    one, other = pieces.tree.query(lines, predicate="intersects")
+    one, other = pieces.tree.query(lines if crossings else lines[:0], predicate="intersects")
     crossing = one != other
     one, other = one[crossing], other[crossing]
     # Neighbours along a road meet at their common vertex, which cuts nothing.
@@ -167,11 +196,12 @@ def _attached(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     pieces: _Segments,
-    reach_m: float,
+    reach_m: float | NDArray[np.float64],
     *,
     every: bool = False,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Give the nearest segment of each place within reach (or every one), where on it, and how far off."""
+    reach_m = np.broadcast_to(reach_m, lon.shape)
     north = reach_m / 110_000.0
     east = north / np.maximum(np.cos(np.radians(lat)), 0.01)
     start, end = pieces.start, pieces.end
@@ -182,7 +212,7 @@ def _attached(
     share = np.clip((step * way).sum(axis=1) / (step * step).sum(axis=1), 0.0, 1.0)
     foot = start[segment] + share[:, None] * (end[segment] - start[segment])
     off_m = geodesic_distance(here[:, 0], here[:, 1], foot[:, 0], foot[:, 1])
-    near = off_m <= reach_m
+    near = off_m <= reach_m[place]
     place, segment, share, off_m = place[near], segment[near], share[near], off_m[near]
     order = np.lexsort((segment, off_m, place))
     place, segment, share, off_m = place[order], segment[order], share[order], off_m[order]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from onemap.radio.fresnel import LIGHT_SPEED_M_PER_S
-from onemap.terrain.profile import EARTH_RADIUS_M, heights_at
+from onemap.terrain.profile import EARTH_RADIUS_M, height_at
 
 __all__ = ["LinkNeeds", "needed_heights"]
 
@@ -107,66 +108,74 @@ def needed_heights(
         if not value > 0:
             msg = f"{name} must be more than zero, got {value:g}"
             raise ValueError(msg)
-    heights = np.ascontiguousarray(heights)
-    need, place, void = np.empty(count), np.empty(count), np.zeros(count, dtype=np.bool_)
-    shape = (2.0 * k_factor * EARTH_RADIUS_M, zones * math.sqrt(LIGHT_SPEED_M_PER_S / (frequency_mhz * 1e6)), room_m)
-    for path in range(count):
-        share, column, row = _places(pixels[path])
-        ground = heights_at(heights, column, row)
-        need[path], place[path], void[path] = _need(
-            share, ground, float(distance_m[path]), float(far_agl_m[path]), shape
-        )
-    return LinkNeeds(need, place, void)
+    found, has_void = np.empty((count, 2)), np.zeros(count, dtype=np.bool_)
+    _needs(
+        np.ascontiguousarray(heights),
+        np.ascontiguousarray(pixels, dtype=np.float64),
+        np.column_stack([distance_m, far_agl_m]).astype(np.float64),
+        (2.0 * k_factor * EARTH_RADIUS_M, zones * math.sqrt(LIGHT_SPEED_M_PER_S / (frequency_mhz * 1e6)), room_m),
+        found,
+        has_void,
+    )
+    return LinkNeeds(found[:, 0], found[:, 1], has_void)
 
 
-def _places(
-    path: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Give the places along a path at which the ground is taken: fractions, columns and rows."""
-    (column, row), middle, (last_column, last_row) = path
-    bend_column = 4.0 * (middle[0] - 0.5 * (column + last_column))
-    bend_row = 4.0 * (middle[1] - 0.5 * (row + last_row))
-    longest = math.hypot(abs(last_column - column) + abs(bend_column), abs(last_row - row) + abs(bend_row))
-    even = np.linspace(0.0, 1.0, max(2, math.ceil(_STEPS_PER_PIXEL * longest)) + 1)
-    lines = [_meets(column, last_column, bend_column), _meets(row, last_row, bend_row)]
-    share = np.unique(np.concatenate([even, *lines]))
-    rest = share * (1.0 - share)
-    columns = column + share * (last_column - column) + rest * bend_column
-    rows = row + share * (last_row - row) + rest * bend_row
-    return share, columns, rows
+@numba.njit(cache=True, nogil=True, parallel=True)
+def _needs(heights, pixels, links, shape, found, has_void):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Follow all links, on all processors."""
+    for path in numba.prange(pixels.shape[0]):
+        has_void[path] = _follow_link(heights, pixels[path], links[path], shape, found[path])
 
 
-def _meets(start: float, end: float, bend: float) -> NDArray[np.float64]:
-    """Give the fractions at which one coordinate of a path is a whole number."""
-    whole = np.arange(math.ceil(min(start, end)), math.floor(max(start, end)) + 1, dtype=float)
-    way = end - start
-    if abs(way) < 1e-9:
-        return np.empty(0)
-    share = (whole - start) / way
-    for _ in range(4):  # Newton's method: the bend is small against the way
-        share -= (start + share * way + share * (1.0 - share) * bend - whole) / (way + (1.0 - 2.0 * share) * bend)
-    share = share[np.isfinite(share)]
-    return np.asarray(share[(share > 0.0) & (share < 1.0)])
-
-
-def _need(  # noqa: PLR0917
-    share: NDArray[np.float64],
-    ground_m: NDArray[np.float64],
-    distance_m: float,
-    far_agl_m: float,
-    shape: tuple[float, float, float],
-) -> tuple[float, float, bool]:
-    """Give the least height of the near end, the place that decides, and whether there is a void."""
-    near_m, far_m = ground_m[0], ground_m[-1] + far_agl_m
+@numba.njit(cache=True, nogil=True)
+def _follow_link(heights, pixels, link, shape, found):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Follow one link: its need and the place that decides; tell whether there is a void."""
+    near_m = height_at(heights, pixels[0, 0], pixels[0, 1])
+    far_m = height_at(heights, pixels[2, 0], pixels[2, 1]) + link[1]
+    found[:] = math.nan
     if not (math.isfinite(near_m) and math.isfinite(far_m)):
-        return math.nan, math.nan, True
-    bulge_divisor_m, zone, room_m = shape
-    inner, ground = share[1:-1], ground_m[1:-1]
-    rest = inner * (1.0 - inner)
-    stands_m = ground + rest * distance_m**2 / bulge_divisor_m + zone * np.sqrt(distance_m * rest) + room_m
-    need_m = (stands_m - far_m * inner) / (1.0 - inner) - near_m
-    known = np.isfinite(need_m)
-    if not known.any():
-        return math.nan, math.nan, True
-    at = int(np.argmax(np.where(known, need_m, -np.inf)))
-    return float(need_m[at]), float(inner[at] * distance_m), not bool(known.all())
+        return True
+    bend = (
+        4.0 * (pixels[1, 0] - 0.5 * (pixels[0, 0] + pixels[2, 0])),
+        4.0 * (pixels[1, 1] - 0.5 * (pixels[0, 1] + pixels[2, 1])),
+    )
+    way = (pixels[2, 0] - pixels[0, 0], pixels[2, 1] - pixels[0, 1])
+    # The speed in pixels along the parabola is largest at one of its ends.
+    longest = math.hypot(abs(way[0]) + abs(bend[0]), abs(way[1]) + abs(bend[1]))
+    steps = max(8, math.ceil(_STEPS_PER_PIXEL * longest))
+    ends = (near_m, far_m, link[0])
+    void = False
+    before = (pixels[0, 0], pixels[0, 1])
+    for step in range(1, steps + 1):
+        share = step / steps
+        rest = share * (1.0 - share)
+        here = (pixels[0, 0] + share * way[0] + rest * bend[0], pixels[0, 1] + share * way[1] + rest * bend[1])
+        if step < steps:
+            void |= _ask(heights, here, share, (ends, shape), found)
+        for axis in range(2):
+            # Between two steps the path is straight for all that a pixel shows.
+            line = max(math.floor(before[axis]), math.floor(here[axis]))
+            if min(before[axis], here[axis]) < line < max(before[axis], here[axis]):
+                part = (line - before[axis]) / (here[axis] - before[axis])
+                at = (before[0] + part * (here[0] - before[0]), before[1] + part * (here[1] - before[1]))
+                at = (float(line), at[1]) if axis == 0 else (at[0], float(line))
+                void |= _ask(heights, at, (step - 1 + part) / steps, (ends, shape), found)
+        before = here
+    return void
+
+
+@numba.njit(cache=True, nogil=True)
+def _ask(heights, at, share, link, found):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Keep the larger need of the near end; tell whether the ground is not known here."""
+    (near_m, far_m, distance_m), (bulge_divisor_m, zone, room_m) = link
+    ground_m = height_at(heights, at[0], at[1])
+    if not math.isfinite(ground_m):
+        return True
+    rest = share * (1.0 - share)
+    stands_m = (
+        ground_m + rest * distance_m * distance_m / bulge_divisor_m + zone * math.sqrt(distance_m * rest) + room_m
+    )
+    need_m = (stands_m - far_m * share) / (1.0 - share) - near_m
+    if not need_m <= found[0]:
+        found[0], found[1] = need_m, share * distance_m
+    return False

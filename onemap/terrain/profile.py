@@ -21,6 +21,7 @@ __all__ = [
     "GRAZING",
     "UNKNOWN",
     "PathSights",
+    "height_at",
     "heights_at",
     "margin_shape",
     "sight_lines",
@@ -220,7 +221,7 @@ def heights_at(
 
 
 @numba.njit(cache=True, nogil=True)
-def _height(heights, column, row):  # type: ignore[no-untyped-def]
+def height_at(heights, column, row):  # type: ignore[no-untyped-def]
     """Interpolate one height; NaN off the grid or beside a void."""
     last_row = heights.shape[0] - 1
     last_column = heights.shape[1] - 1
@@ -249,7 +250,7 @@ def _height(heights, column, row):  # type: ignore[no-untyped-def]
 def _take(heights, columns, rows, found):  # type: ignore[no-untyped-def]
     """Interpolate many heights."""
     for index in range(columns.shape[0]):
-        found[index] = _height(heights, columns[index], rows[index])
+        found[index] = height_at(heights, columns[index], rows[index])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -261,8 +262,8 @@ def _follow_one(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     across, down = pixels[2, 0] - start_column, pixels[2, 1] - start_row
     bend_column = 4.0 * (pixels[1, 0] - 0.5 * (start_column + pixels[2, 0]))
     bend_row = 4.0 * (pixels[1, 1] - 0.5 * (start_row + pixels[2, 1]))
-    start_m = _height(heights, start_column, start_row) + ends_agl_m[0]
-    end_m = _height(heights, pixels[2, 0], pixels[2, 1]) + ends_agl_m[1]
+    start_m = height_at(heights, start_column, start_row) + ends_agl_m[0]
+    end_m = height_at(heights, pixels[2, 0], pixels[2, 1]) + ends_agl_m[1]
     found[:] = math.nan
     if not (math.isfinite(start_m) and math.isfinite(end_m)):
         return True
@@ -276,7 +277,7 @@ def _follow_one(  # type: ignore[no-untyped-def]  # noqa: PLR0917
         rest = fraction * (1.0 - fraction)
         column = start_column + fraction * across + rest * bend_column
         row = start_row + fraction * down + rest * bend_row
-        ground_m = _height(heights, column, row)
+        ground_m = height_at(heights, column, row)
         if not math.isfinite(ground_m):
             has_void = True
             continue

@@ -188,7 +188,8 @@ def fibre_plan(ways: Ways, costs: Floats, without: Floats, *, room: Room, budget
     users = np.bincount(np.concatenate([*paths, np.empty(0, np.int64)]), minlength=len(costs))
     on_fibre = np.array([len(path) > 0 for path in paths], dtype=bool)
     total = float(costs[users > 0].sum())
-    return FibrePlan(on_fibre, first.reached, turned, paths, users, total, first.bound / scale, first.settled)
+    bound = max(first.bound - ways.root, 0) / scale  # each weight was rounded by half at most
+    return FibrePlan(on_fibre, first.reached, turned, paths, users, total, bound, first.settled)
 
 
 def _joined(

@@ -111,22 +111,29 @@ def road_network(
     leg_m = np.full(len(lon), np.inf)
     if not len(start):
         return RoadNetwork(np.empty((0, 2), np.int64), np.empty(0), len(lon), leg_m, np.empty(0, np.int64), lon, lat)
-    cut_segment, cut_place = _cuts(pieces, snap_m, crossings=crossings)
+    cut_segment, cut_place, bridges = _cuts(pieces, snap_m, crossings=crossings)
     place, segment, share, off_m = _attached(lon, lat, pieces, reach_m)
     leg_m[place] = off_m
     feet = start[segment] + share[:, None] * (end[segment] - start[segment])
     every_segment = np.concatenate([cut_segment, segment])
     every_place = np.concatenate([cut_place, feet])
     points, edge, length_m = _noded(start, end, every_segment, every_place)
-    nodes, number = _one_place(points)
+    nodes, number = _one_place(np.concatenate([points, bridges.start, bridges.end]))
     number += len(lon)
+    number, ends = number[: len(points)], number[len(points) :].reshape(2, -1).T
     foot = number[2 * len(start) + len(cut_segment) :]
-    edges = np.concatenate([number[edge], np.column_stack([place, foot])])
+    edges = np.concatenate([number[edge], ends, np.column_stack([place, foot])])
     owner = np.concatenate([np.arange(len(start)), np.arange(len(start)), every_segment])
-    row = pieces.row[np.concatenate([owner[edge[:, 0]], segment])]
+    row = pieces.row[np.concatenate([owner[edge[:, 0]], bridges.segment, segment])]
     node_lon, node_lat = np.concatenate([lon, nodes[:, 0]]), np.concatenate([lat, nodes[:, 1]])
     return RoadNetwork(
-        edges, np.concatenate([length_m, off_m]), len(node_lon), leg_m, row=row, lon=node_lon, lat=node_lat
+        edges,
+        np.concatenate([length_m, bridges.length_m, off_m]),
+        len(node_lon),
+        leg_m,
+        row=row,
+        lon=node_lon,
+        lat=node_lat,
     )
 
 
@@ -152,6 +159,16 @@ class _Segments:
     tree: shapely.STRtree
 
 
+@dataclass(frozen=True, slots=True)
+class _Bridges:
+    """Short ways between ends of roads that do not quite meet: their ends, a segment that they lead to, lengths."""
+
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    segment: NDArray[np.int64]
+    length_m: NDArray[np.float64]
+
+
 def _segments(roads: gpd.GeoDataFrame) -> _Segments:
     """Give every piece between two vertices."""
     shapes = np.asarray(roads.geometry.to_numpy(), dtype=object)
@@ -164,8 +181,10 @@ def _segments(roads: gpd.GeoDataFrame) -> _Segments:
     return _Segments(start, end, there[of_row][line[:-1][same]], lines, shapely.STRtree(lines))
 
 
-def _cuts(pieces: _Segments, snap_m: float, *, crossings: bool) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Find where segments are cut: where others cross or touch them, or end near them."""
+def _cuts(
+    pieces: _Segments, snap_m: float, *, crossings: bool
+) -> tuple[NDArray[np.int64], NDArray[np.float64], _Bridges]:
+    """Find where segments are cut: where others cross or touch them, or end near them; and ends near ends."""
     start, end, lines = pieces.start, pieces.end, pieces.lines
     one, other = pieces.tree.query(lines if crossings else lines[:0], predicate="intersects")
     crossing = one != other
@@ -178,11 +197,14 @@ def _cuts(pieces: _Segments, snap_m: float, *, crossings: bool) -> tuple[NDArray
     point = shapely.get_type_id(met) == 0
     segments, places = [one[point]], [shapely.get_coordinates(met[point])]
     loose = _loose_ends(start, end)
-    found, segment, share, _ = _attached(loose[:, 0], loose[:, 1], pieces, snap_m, every=True)
+    found, segment, share, off_m = _attached(loose[:, 0], loose[:, 1], pieces, snap_m, every=True)
     inner = (share > 0) & (share < 1)
     segments.append(segment[inner])
     places.append(loose[found[inner]])  # the end itself: the road bends to it by less than snap_m
-    return np.concatenate(segments), np.concatenate(places)
+    beside = ~inner & (off_m > 0)
+    far = np.where(share[beside, None] > 0, end[segment[beside]], start[segment[beside]])
+    bridges = _Bridges(loose[found[beside]], far, segment[beside], off_m[beside])
+    return np.concatenate(segments), np.concatenate(places), bridges
 
 
 def _loose_ends(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:

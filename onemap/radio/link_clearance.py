@@ -24,7 +24,8 @@ class LinkNeeds:
     Attributes
     ----------
     height_agl_m
-        Least height of the near antenna above ground, in metres; NaN where an end lies in a void or off the grid.
+        Least height of the near antenna above ground, in metres; infinite where the far antenna has no room itself;
+        NaN where an end lies in a void or off the grid.
     obstacle_distance_m
         Distance of the place that decides from the near end, in metres; NaN as above.
     has_void
@@ -135,6 +136,8 @@ def _follow_link(heights, pixels, link, shape, found):  # type: ignore[no-untype
     found[:] = math.nan
     if not (math.isfinite(near_m) and math.isfinite(far_m)):
         return True
+    # At the very ends the room alone must be there.
+    found[0], found[1] = (shape[2], 0.0) if link[1] >= shape[2] else (math.inf, link[0])
     bend = (
         4.0 * (pixels[1, 0] - 0.5 * (pixels[0, 0] + pixels[2, 0])),
         4.0 * (pixels[1, 1] - 0.5 * (pixels[0, 1] + pixels[2, 1])),

@@ -110,12 +110,14 @@ def _bettered(
 ) -> tuple[int, Flags, Flags]:
     """Cut off what is too dear and add what is cheap, until nothing changes; give cost, sites and edges."""
     inside, edges = start
-    cost = _cost(graph, edges, prize, inside)
+    cost, known = _cost(graph, edges, prize, inside), inside
     for _ in range(_MOST_ROUNDS):
         inside, edges = _cut(graph, sites, root, prize=prize, edges=edges)
         more, wider = _grown(graph, sites, root, prize=prize, tree=(inside, edges))
-        fresh = _marks(graph, steiner_tree(graph, np.append(sites[more], root), budget=budget).edges)
-        inside, edges = more, min(wider, fresh, key=lambda marks: int(graph.weight[marks].sum()))
+        inside, edges = more, wider
+        if (more != known).any():  # else the tree would be that which it began with
+            fresh, known = _marks(graph, steiner_tree(graph, np.append(sites[more], root), budget=budget).edges), more
+            edges = min(wider, fresh, key=lambda marks: int(graph.weight[marks].sum()))
         now = _cost(graph, edges, prize, inside)
         if now >= cost:
             break

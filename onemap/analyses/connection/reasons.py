@@ -71,7 +71,7 @@ def _reason(
 def _layer(name: object, lang: str) -> str:
     """Name a layer."""
     known = schema(str(name))
-    return known.alias_zh if lang == "zh" else known.alias_en
+    return known.alias_zh if lang == "zh" else known.alias_en.removesuffix("s")
 
 
 def _fibre(plan: ConnectionPlan, site: int, lang: str) -> str:

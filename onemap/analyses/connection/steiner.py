@@ -40,6 +40,8 @@ class WeightedGraph:
     ----------
     start, end, weight
         All edges as given, shape (m,).
+    walked
+        The edges that are walked, rising.
     indptr, head, edge
         Arcs of each node, ordered by their heads: node i's are those from indptr[i] to indptr[i + 1]; where they lead,
         and the edge.
@@ -48,6 +50,7 @@ class WeightedGraph:
     start: Integers
     end: Integers
     weight: Integers
+    walked: Integers
     indptr: Integers
     head: Integers
     edge: Integers
@@ -115,7 +118,7 @@ def weighted_graph(start: ArrayLike, end: ArrayLike, weight: ArrayLike, *, size:
     head = np.concatenate([end[kept], start[kept]])
     order = np.lexsort((head, tail))
     indptr = np.searchsorted(tail[order], np.arange(size + 1)).astype(np.int64)
-    return WeightedGraph(start, end, weight, indptr, head[order], np.concatenate([kept, kept])[order])
+    return WeightedGraph(start, end, weight, np.sort(kept), indptr, head[order], np.concatenate([kept, kept])[order])
 
 
 def steiner_tree(
@@ -187,7 +190,7 @@ def steiner_tree(
 def _spanned(graph: WeightedGraph, ends: Integers, chosen: NDArray[np.bool_]) -> int:
     """Mark the ways of a least spanning tree of the distances between terminals; give the bound that follows."""
     distance, label, via = nearest_sources(graph.indptr, graph.head, graph.edge, graph.weight, ends)
-    walked = np.unique(graph.edge)
+    walked = graph.walked
     one, other = graph.start[walked], graph.end[walked]
     border = walked[(label[one] >= 0) & (label[other] >= 0) & (label[one] != label[other])]
     one, other = graph.start[border], graph.end[border]
@@ -207,7 +210,7 @@ def _tidied(graph: WeightedGraph, chosen: NDArray[np.bool_], is_end: NDArray[np.
     """Span the nodes of a tree at least cost, and cut off what leads to no terminal."""
     inside = is_end.copy()
     inside[graph.start[chosen]] = inside[graph.end[chosen]] = True
-    walked = np.unique(graph.edge)
+    walked = graph.walked
     among = walked[inside[graph.start[walked]] & inside[graph.end[walked]]]
     among = among[np.lexsort((among, ~chosen[among], graph.weight[among]))]
     kept = np.sort(among[kept_edges(graph.start[among], graph.end[among], graph.size)])

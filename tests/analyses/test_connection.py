@@ -306,6 +306,14 @@ def test_a_site_hangs_on_another_where_that_saves_and_no_chain_is_longer_than_tw
     assert "OM-BIZ-035" in rules(single)
 
 
+def test_a_site_by_a_stub_is_joined_to_the_road_behind_it() -> None:
+    roads = lines("road_id", [[(0, 0), (10, 0)], [(9, 0.5), (9.5, 0.5)]])
+    found = plan(points("site_id", [(9.2, 0.6)]), {"roads": roads, "rooms": ROOM})
+    assert found.sites.loc[0, "way"] == "fibre"
+    assert found.sites.loc[0, "leg_m"] == pytest.approx(600, abs=150)
+    assert rules(found) == {"OM-BIZ-033"}
+
+
 def test_roads_in_pieces_are_said_and_joined_ends_are_not() -> None:
     pieces = lines("road_id", [[(0, 0), (5, 0)], [(5.1, 0), (10, 0)]])
     found = plan(points("site_id", [(9, 0)]), {"roads": pieces, "rooms": ROOM})

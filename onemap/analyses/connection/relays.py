@@ -68,6 +68,18 @@ def relayed(
     relayed
         A site on which others hang keeps what it has; no chain is longer than two links. Sites that nothing else
         reaches come first. Greedy: each step saves, no more is proven.
+
+    Examples
+    --------
+    The second site sees the first only, which has fibre:
+
+    >>> no, one = np.empty(0, np.int64), np.array([0])
+    >>> yes = np.array([True, False])
+    >>> plan = FibrePlan(yes, yes, yes & False, [one, no], np.array([1]), 6.0, 6.0, settled=True)
+    >>> link = Links(np.array([1]), one, np.array([900.0]), np.array([12.0]), np.array([30.0]), np.array([True]))
+    >>> alone = np.full(2, np.inf)
+    >>> relayed(plan, link, np.array([10.0]), direct=alone, existing=yes & False, fibre=np.array([6.0]), end=2.0).link
+    array([-1,  0])
     """
     count = len(direct)
     has_fibre, has_link = plan.on_fibre | existing, np.isfinite(direct) & ~plan.on_fibre & ~existing

@@ -147,7 +147,8 @@ def ways(
     Returns
     -------
     ways
-        Sites and supply hang on the nearest line of each kind within reach. One can change between kinds of line at
+        Sites and supply hang on the nearest line of each kind within reach; a site whose lines lead to no supply, also
+        on the nearest road in reach that does. One can change between kinds of line at
         crossings and every few metres where they run near each other.
 
     Examples
@@ -179,7 +180,30 @@ def ways(
     parts.append(site, at + len(lon), far_m, LEG, np.full(len(site), -1), np.zeros(len(site), np.int64))
     rooms = np.arange(counts[1])
     parts.to_root(rooms + len(lon), rooms)
-    return parts.ways(len(lon))
+    return _with_detours(parts.ways(len(lon)), len(lon), settings)
+
+
+def _with_detours(found: Ways, sites: int, settings: ConnectionSettings) -> Ways:
+    """Join sites whose nearest lines lead nowhere to the nearest place on a road that leads to the root."""
+    size = found.root + 1
+    shape = (size, size)
+    _, label = connected_components(coo_array((np.ones(len(found.start)), (found.start, found.end)), shape=shape))
+    on_road = np.zeros(size, dtype=bool)
+    trench = found.kind == TRENCH
+    on_road[found.start[trench]] = on_road[found.end[trench]] = True
+    places = np.flatnonzero(on_road & (label == label[found.root]))
+    cut = np.flatnonzero(label[:sites] != label[found.root])
+    if not len(cut) or not len(places):
+        return found
+    near, far_m = Neighbours(found.lon[places], found.lat[places]).nearest(found.lon[cut], found.lat[cut])
+    reached = far_m <= settings.road_reach_m
+    start, end, none = cut[reached], places[near[reached]], np.zeros(int(reached.sum()), dtype=np.int64)
+    return Ways(
+        np.concatenate([found.start, start]), np.concatenate([found.end, end]),
+        np.concatenate([found.length_m, far_m[reached]]), np.concatenate([found.kind, none + LEG]),
+        np.concatenate([found.row, none - 1]), np.concatenate([found.taps, none]), found.lon, found.lat,
+        found.site_reach,
+    )  # fmt: skip
 
 
 def _reaches(kind: str, settings: ConnectionSettings) -> tuple[float, float, float]:

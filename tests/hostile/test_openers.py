@@ -48,6 +48,7 @@ MAY_OPEN = {
     "sources/archives.py": "unpacks what the guard has passed",
     "sources/working_copy.py": "copies a database that the guard has passed",
     "workflows/conflicts.py": "reads a file of rules that the project names, of bounded size",
+    "workflows/costs.py": "reads a file of prices that the project names, of bounded size",
     "workflows/manifest.py": "takes the hash of inputs and outputs",
     "workflows/output_lock.py": "reads from the system when a process started",
     "workflows/disk_proof.py": "takes the hash of what was just written",

@@ -310,7 +310,7 @@ def test_a_site_by_a_stub_is_joined_to_the_road_behind_it() -> None:
     roads = lines("road_id", [[(0, 0), (10, 0)], [(9, 0.5), (9.5, 0.5)]])
     found = plan(points("site_id", [(9.2, 0.6)]), {"roads": roads, "rooms": ROOM})
     assert found.sites.loc[0, "way"] == "fibre"
-    assert found.sites.loc[0, "leg_m"] == pytest.approx(600, abs=150)
+    assert found.sites.loc[0, "leg_m"] == pytest.approx(600, abs=5)
     assert rules(found) == {"OM-BIZ-033"}
 
 

@@ -121,5 +121,7 @@ def test_odd_graphs() -> None:
         assert make(graph, [0, 1, 0]).weight == 1
         with pytest.raises(ValueError, match="one piece of the graph"):
             make(graph, [0, 3])
+        with pytest.raises(ValueError, match="one piece of the graph"):
+            make(graph, [0, 1, 2, 3])
     with pytest.raises(ValueError, match="at least 0"):
         weighted_graph([0], [1], [-1], size=2)

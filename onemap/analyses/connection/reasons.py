@@ -147,7 +147,8 @@ def _without(plan: ConnectionPlan, site: int, *, lang: str, book: CostBook, sett
         return text("conn_no_link", lang, why=no_link(plan, site, lang, settings))
     higher_m = plan.links.height_m[row] - plan.stands.height_agl_m[site]
     cost = book.of({"microwave_end": 2.0, "microwave_tower": higher_m})
-    return text("conn_link_dearer", lang, cost=f"{float(cost.total):,.1f}", money=cost.money)
+    said = text("conn_link_dearer", lang, cost=f"{float(cost.total):,.1f}", money=cost.money)
+    return said + (text("conn_example", lang) if cost.certainty == "example" else "")
 
 
 def no_link(plan: ConnectionPlan, site: int, lang: str, settings: ConnectionSettings) -> str:

@@ -7,8 +7,8 @@ import numpy as np
 
 __all__ = ["FAR", "dearest_cut", "heap_pop", "heap_push", "kept_edges", "nearest_sources", "orient", "trace_back"]
 
-FAR = np.int64(2**62)
-"""Farther than any way."""
+FAR = np.int64(2**61)
+"""Farther than any way; the sum of two is a number still."""
 
 
 @numba.njit(cache=True, nogil=True)

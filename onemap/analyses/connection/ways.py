@@ -23,6 +23,7 @@ __all__ = ["KINDS", "Ways", "way_lines", "ways"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 KINDS = ("trench", "bore", "hung", "spare", "leg", "root")
 """What a metre of the way is: new trench along a road, in a free bore, hung on poles, in spare cores, off the road."""
@@ -162,55 +163,62 @@ def ways(
     >>> [KINDS[kind] for kind in graph.kind]
     ['trench', 'trench', 'trench', 'leg', 'leg', 'root']
     """
-    join_lon, join_lat = _joins(lines, settings)
-    place_lon = np.concatenate([lon, supply.lon, join_lon])
-    place_lat = np.concatenate([lat, supply.lat, join_lat])
-    counts = (len(lon), len(supply.lon), len(join_lon))
+    joins = _joins(lines, settings)
+    nobody = np.empty(0, dtype=np.int64), np.empty(0, dtype=bool)
+    found = _graph((lon, lat), joins, lines, supply=supply, again=nobody, settings=settings)
+    again = _cut_off(found, len(lon), len(lines.get("trench", ())))
+    return _graph((lon, lat), joins, lines, supply=supply, again=again, settings=settings) if len(again[0]) else found
+
+
+def _graph(
+    sites: tuple[Floats, Floats],
+    joins: tuple[Floats, Floats],
+    lines: Mapping[str, gpd.GeoDataFrame],
+    *,
+    supply: Supply,
+    again: tuple[Integers, Flags],
+    settings: ConnectionSettings,
+) -> Ways:
+    """Make the graph; some sites hang again on some of the roads."""
+    (lon, lat), (cut, good) = sites, again
+    place_lon = np.concatenate([lon, supply.lon, joins[0], lon[cut]])
+    place_lat = np.concatenate([lat, supply.lat, joins[1], lat[cut]])
+    counts = (len(lon), len(supply.lon), len(joins[0]), len(cut))
     parts = _Edges(place_lon, place_lat)
     for kind, layer in lines.items():
         reach_m = np.repeat(_reaches(kind, settings), counts)
+        only = (np.repeat([False, False, False, True], counts), good) if kind == "trench" and len(cut) else None
         network = road_network(
-            layer, place_lon, place_lat, snap_m=settings.road_snap_m, reach_m=reach_m, crossings=kind != "spare"
-        )
+            layer, place_lon, place_lat, snap_m=settings.road_snap_m, reach_m=reach_m, crossings=kind != "spare",
+            only=only,
+        )  # fmt: skip
         first = parts.size
-        parts.add(network, _LINES.index(kind), is_supply=np.repeat([False, True, False], counts))
+        parts.add(network, _LINES.index(kind), is_supply=np.repeat([False, True, False, False], counts))
         if kind == "spare":
             _spare_to_root(parts, network, first, counts=counts, settings=settings)
     site, at, far_m = Neighbours(supply.lon, supply.lat).within(lon, lat, distance_m=settings.drop_m)
     parts.append(site, at + len(lon), far_m, LEG, np.full(len(site), -1), np.zeros(len(site), np.int64))
     rooms = np.arange(counts[1])
     parts.to_root(rooms + len(lon), rooms)
-    return _with_detours(parts.ways(len(lon)), len(lon), settings)
+    return parts.ways(len(lon), cut)
 
 
-def _with_detours(found: Ways, sites: int, settings: ConnectionSettings) -> Ways:
-    """Join sites whose nearest lines lead nowhere to the nearest place on a road that leads to the root."""
+def _cut_off(found: Ways, sites: int, roads: int) -> tuple[Integers, Flags]:
+    """Give the sites whose lines lead to no supply, and mark the roads that do."""
     size = found.root + 1
     shape = (size, size)
     _, label = connected_components(coo_array((np.ones(len(found.start)), (found.start, found.end)), shape=shape))
-    on_road = np.zeros(size, dtype=bool)
-    trench = found.kind == TRENCH
-    on_road[found.start[trench]] = on_road[found.end[trench]] = True
-    places = np.flatnonzero(on_road & (label == label[found.root]))
-    cut = np.flatnonzero(label[:sites] != label[found.root])
-    if not len(cut) or not len(places):
-        return found
-    near, far_m = Neighbours(found.lon[places], found.lat[places]).nearest(found.lon[cut], found.lat[cut])
-    reached = far_m <= settings.road_reach_m
-    start, end, none = cut[reached], places[near[reached]], np.zeros(int(reached.sum()), dtype=np.int64)
-    return Ways(
-        np.concatenate([found.start, start]), np.concatenate([found.end, end]),
-        np.concatenate([found.length_m, far_m[reached]]), np.concatenate([found.kind, none + LEG]),
-        np.concatenate([found.row, none - 1]), np.concatenate([found.taps, none]), found.lon, found.lat,
-        found.site_reach,
-    )  # fmt: skip
+    led = label == label[found.root]
+    good = np.zeros(roads, dtype=bool)
+    good[found.row[(found.kind == TRENCH) & led[found.start]]] = True
+    return np.flatnonzero(~led[:sites] & good.any()), good
 
 
-def _reaches(kind: str, settings: ConnectionSettings) -> tuple[float, float, float]:
-    """Give how far sites, supply and joins may stand from a line of a kind."""
+def _reaches(kind: str, settings: ConnectionSettings) -> tuple[float, float, float, float]:
+    """Give how far sites, supply, joins and sites that hang again may stand from a line of a kind."""
     if kind == "trench":
-        return settings.road_reach_m, settings.road_reach_m, settings.join_m
-    return settings.drop_m, settings.room_reach_m if kind == "spare" else settings.drop_m, settings.join_m
+        return settings.road_reach_m, settings.road_reach_m, settings.join_m, settings.road_reach_m
+    return settings.drop_m, settings.room_reach_m if kind == "spare" else settings.drop_m, settings.join_m, -1.0
 
 
 def _joins(lines: Mapping[str, gpd.GeoDataFrame], settings: ConnectionSettings) -> tuple[Floats, Floats]:
@@ -275,10 +283,13 @@ class _Edges:
         self.lat.append(network.lat[self.places :])
         self.size += network.node_count - self.places
 
-    def ways(self, sites: int) -> Ways:
-        """Give all edges."""
+    def ways(self, sites: int, again: Integers) -> Ways:
+        """Give all edges; the last places are sites again."""
         start, end, kind, row, taps = (np.concatenate(column) for column in zip(*self.parts, strict=True))
         end = np.where(end < 0, self.size, end)
+        number = np.arange(self.size + 1)
+        number[self.places - len(again) : self.places] = again
+        start, end = number[start], number[end]
         reach = np.zeros(self.size + 1, dtype=bool)
         reach[start] = reach[end] = True
         lon, lat = np.concatenate(self.lon), np.concatenate(self.lat)
@@ -286,7 +297,7 @@ class _Edges:
 
 
 def _spare_to_root(
-    parts: _Edges, network: RoadNetwork, first: int, *, counts: tuple[int, int, int], settings: ConnectionSettings
+    parts: _Edges, network: RoadNetwork, first: int, *, counts: tuple[int, ...], settings: ConnectionSettings
 ) -> None:
     """Let cables count as supply themselves: all, or those whose network leads to none."""
     if settings.cable_ends_at == "to the room":

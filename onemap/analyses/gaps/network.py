@@ -77,6 +77,7 @@ def road_network(
     snap_m: float,
     reach_m: float | NDArray[np.float64],
     crossings: bool = True,
+    only: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
 ) -> RoadNetwork:
     """Make a network of roads, and attach places to the nearest of them.
 
@@ -93,6 +94,8 @@ def road_network(
         Farthest that a place may stand from its road, in metres; one for all, or shape (n,): below 0 for none.
     crossings
         Whether lines are joined where they cross; else at common vertices and ends only.
+    only
+        Marks of places, shape (n,), and of the rows that these may hang on; all may hang on all if not given.
 
     Returns
     -------
@@ -112,7 +115,7 @@ def road_network(
     if not len(start):
         return RoadNetwork(np.empty((0, 2), np.int64), np.empty(0), len(lon), leg_m, np.empty(0, np.int64), lon, lat)
     cut_segment, cut_place, bridges = _cuts(pieces, snap_m, crossings=crossings)
-    place, segment, share, off_m = _attached(lon, lat, pieces, reach_m)
+    place, segment, share, off_m = _attached(lon, lat, pieces, reach_m, only=only)
     leg_m[place] = off_m
     feet = start[segment] + share[:, None] * (end[segment] - start[segment])
     every_segment = np.concatenate([cut_segment, segment])
@@ -221,6 +224,7 @@ def _attached(
     reach_m: float | NDArray[np.float64],
     *,
     every: bool = False,
+    only: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Give the nearest segment of each place within reach (or every one), where on it, and how far off."""
     reach_m = np.broadcast_to(reach_m, lon.shape)
@@ -228,6 +232,9 @@ def _attached(
     east = north / np.maximum(np.cos(np.radians(lat)), 0.01)
     start, end = pieces.start, pieces.end
     place, segment = pieces.tree.query(shapely.box(lon - east, lat - north, lon + east, lat + north))
+    if only is not None:
+        allowed = ~only[0][place] | only[1][pieces.row[segment]]
+        place, segment = place[allowed], segment[allowed]
     scale = np.cos(np.radians(lat[place]))[:, None] * np.array([1.0, 0.0]) + np.array([0.0, 1.0])
     here = np.column_stack([lon, lat])[place]
     step, way = (end[segment] - start[segment]) * scale, (here - start[segment]) * scale

@@ -47,7 +47,7 @@ class ConnectionSettings(BaseModel):
     towers_give_fibre
         Whether those towers are also places where new fibre can end.
     exchange_steps
-        Most steps of the search for better trees; a million take about a tenth of a second.
+        Most steps of the search for better trees; a million take some tenths of a second.
     microwave
         Whether microwave is looked at.
     frequency_mhz, max_link_m
@@ -101,7 +101,7 @@ class ConnectionSettings(BaseModel):
     towers_have_fibre: Literal["near", "all", "none"] = "near"
     fibre_near_m: Metres = 300.0
     towers_give_fibre: bool = False
-    exchange_steps: int = Field(default=200_000_000, ge=0)
+    exchange_steps: int = Field(default=50_000_000, ge=0)
     microwave: bool = True
     frequency_mhz: float = Field(default=15_000.0, ge=1_000, le=100_000)
     max_link_m: Length = 20_000.0

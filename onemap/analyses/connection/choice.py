@@ -46,7 +46,7 @@ class Chosen:
     settled: bool
 
 
-def choose(graph: WeightedGraph, sites: Integers, root: int, *, prize: Integers, budget: int = 200_000_000) -> Chosen:
+def choose(graph: WeightedGraph, sites: Integers, root: int, *, prize: Integers, budget: int = 50_000_000) -> Chosen:
     """Join sites to the root where that is cheaper than what they cost without.
 
     Parameters

@@ -131,7 +131,7 @@ def edge_costs(ways: Ways, book: CostBook) -> Floats:
     return cost
 
 
-def fibre_plan(ways: Ways, costs: Floats, without: Floats, *, room: Room, budget: int = 200_000_000) -> FibrePlan:
+def fibre_plan(ways: Ways, costs: Floats, without: Floats, *, room: Room, budget: int = 50_000_000) -> FibrePlan:
     """Bring fibre to the sites for which it is cheaper than what they cost without.
 
     Parameters

@@ -122,7 +122,7 @@ def weighted_graph(start: ArrayLike, end: ArrayLike, weight: ArrayLike, *, size:
 
 
 def steiner_tree(
-    graph: WeightedGraph, terminals: ArrayLike, *, budget: int = 200_000_000, exact_work: int = 20_000_000
+    graph: WeightedGraph, terminals: ArrayLike, *, budget: int = 50_000_000, exact_work: int = 20_000_000
 ) -> SteinerTree:
     """Join terminals by a tree that weighs at most twice the least, then exchange parts while that helps.
 
@@ -133,8 +133,8 @@ def steiner_tree(
     terminals
         Nodes to be joined, shape (k,).
     budget
-        Most steps of the search for exchanges; a step takes about 0.1 microseconds. Steps are counted, not seconds: the
-        tree does not depend on the machine.
+        Most steps of the search for exchanges; a step takes some tenths of a microsecond. Steps are counted, not
+        seconds: the tree does not depend on the machine.
     exact_work
         The tree is that of `exact_tree` where n (3^(k-1) + 16 2^(k-1)) is at most this, n being the number of nodes.
 

@@ -14,7 +14,7 @@ _MOST_PARTS = 8  # a branching with more arms is left as it is
 
 @numba.njit(cache=True, nogil=True)
 def improve(graph, chosen, terminal, root, budget):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Exchange parts of a tree until nothing is cheaper, or the budget of heap steps is spent.
+    """Exchange parts of a tree until nothing is cheaper, or the budget of steps over nodes is spent.
 
     `graph` is (indptr, head, edge, start, end, weight); `chosen` marks the edges of the tree and is changed. Gives the
     steps that were taken: at most the budget where it ended by itself.
@@ -36,6 +36,7 @@ def improve(graph, chosen, terminal, root, budget):  # type: ignore[no-untyped-d
             changed = False
             order, place, last, up = orient(indptr, head, edge, chosen, root)
             degree = _degrees(order, up, start, end, count)
+            work[7][1] += len(order)
             for at in range(len(order) - 1, 0, -1):
                 node = order[at]
                 if tried[node] or not (terminal[node] or degree[node] > 2):

@@ -77,6 +77,7 @@ def test_two_sites_on_one_road_share_its_trench_once() -> None:
     assert found.fibre_cost == pytest.approx(whole_m / 1000 * 12.0, abs=0.01)
     assert found.costs.parts["fibre"].sum() == pytest.approx(found.fibre_cost + 2 * 2.0)
     assert found.fibre_bound <= found.fibre_cost
+    assert found.settled
     assert far["price_certainty"] == "example"
     assert near["reason_zh"].startswith("光缆接入机房 R0：沿道路新建 4,00")
     assert "OM-BIZ-033" in rules(found)

@@ -44,6 +44,8 @@ class Connections:
     fibre_cost, fibre_bound
         Cost of all fibre ways, each metre once; and what no tree over all sites that can be reached costs less than. In
         the money of the costs.
+    settled
+        False where the search for better trees was cut off by `exchange_steps`.
     findings
         What stands in the way of the plan as a whole.
     """
@@ -52,6 +54,7 @@ class Connections:
     costs: CostSum
     fibre_cost: float
     fibre_bound: float
+    settled: bool
     findings: tuple[Finding, ...]
 
 
@@ -121,7 +124,7 @@ def connections(
     layer = result_layer("plan_connections", values, _shapes(plan, way), crs)
     layer = layer.iloc[_rows_of(sites, plan)].reset_index(drop=True)
     found = plan_findings(plan, way, layers, settings=settings)
-    return Connections(layer, costs, plan.fibre.cost, plan.fibre.bound, found)
+    return Connections(layer, costs, plan.fibre.cost, plan.fibre.bound, plan.fibre.settled, found)
 
 
 def _rows_of(sites: gpd.GeoDataFrame, plan: ConnectionPlan) -> NDArray[np.int64]:

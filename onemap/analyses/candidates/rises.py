@@ -134,7 +134,7 @@ def rises(
     samples = in_squares(gap_places(targets), settings.sample_m)
     ground = _ground(grid, crs, (roads, power, shared), settings, zones=zones)
     findings = [
-        Finding("OM-BIZ-081", _LAYER, values={"what": Told(f"plan_lacks_{name}")})
+        Finding("OM-BIZ-246", _LAYER, values={"what": Told(f"plan_lacks_{name}")})
         for name, near in (("roads", ground.road), ("power", ground.power))
         if near is None
     ]
@@ -334,7 +334,7 @@ def _nothing_found(left_out: Mapping[str, int], forbidden: int, settings: RiseSe
     """Say why there is no new site."""
     figures = {name: f"{count:,}" for name, count in left_out.items()}
     return Finding(
-        "OM-BIZ-082",
+        "OM-BIZ-247",
         _LAYER,
         values={
             **figures,

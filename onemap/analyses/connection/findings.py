@@ -49,7 +49,7 @@ def plan_findings(
     >>> site = gpd.GeoDataFrame({"site_id": ["S"]}, geometry=[shapely.Point(75.1, 39)], crs="EPSG:4490")
     >>> plan = plan_of(site, {}, None, book=package_costs(), settings=ConnectionSettings())
     >>> [one.rule for one in plan_findings(plan, np.array(["none"]), {}, settings=ConnectionSettings())]
-    ['OM-BIZ-030', 'OM-BIZ-031', 'OM-BIZ-033', 'OM-BIZ-035']
+    ['OM-BIZ-240', 'OM-BIZ-241', 'OM-BIZ-243', 'OM-BIZ-245']
     """
     if not len(plan.name):
         return ()
@@ -57,17 +57,17 @@ def plan_findings(
     cut = plan.ways.site_reach & ~plan.fibre.reached & (plan.existing < 0)
     found = []
     if "trench" not in plan.lines:
-        found.append(Finding("OM-BIZ-030", layer="roads"))
+        found.append(Finding("OM-BIZ-240", layer="roads"))
     if not supplied:
-        found.append(Finding("OM-BIZ-031", layer="cables" if "cables" in layers else "rooms"))
+        found.append(Finding("OM-BIZ-241", layer="cables" if "cables" in layers else "rooms"))
     elif cut.any():
-        found.append(_named("OM-BIZ-032", "roads", plan, cut))
+        found.append(_named("OM-BIZ-242", "roads", plan, cut))
     if settings.microwave and plan.ground is None:
-        found.append(Finding("OM-BIZ-033", layer="planned_sites", values={"count": len(plan.name)}))
+        found.append(Finding("OM-BIZ-243", layer="planned_sites", values={"count": len(plan.name)}))
     elif settings.microwave and plan.ground is not None and not plan.ground.all():
-        found.append(_named("OM-BIZ-034", "planned_sites", plan, ~plan.ground))
+        found.append(_named("OM-BIZ-244", "planned_sites", plan, ~plan.ground))
     if (way == "none").any():
-        found.append(_named("OM-BIZ-035", "planned_sites", plan, way == "none"))
+        found.append(_named("OM-BIZ-245", "planned_sites", plan, way == "none"))
     return tuple(found)
 
 

@@ -222,7 +222,7 @@ def test_where_everything_is_forbidden_the_finding_says_so_and_the_best_are_list
         lacking(), hills(), coverage=RADIO, settings=FINE, roads=street(), power=street(), zones=point_zones(everywhere)
     )
     assert found.found.empty
-    assert [one.rule for one in found.findings] == ["OM-BIZ-082"]
+    assert [one.rule for one in found.findings] == ["OM-BIZ-247"]
     assert "building is forbidden" in found.findings[0].message("en")
     assert "禁止建设区" in found.findings[0].message("zh")
     assert len(found.rejected) > 3
@@ -235,7 +235,7 @@ def test_nothing_lacking_gives_nothing_and_no_complaint() -> None:
     assert found.findings == ()
     beyond = lacking().set_geometry(shapely.points(np.full(60, 80.0), np.full(60, 39.0)), crs=CRS_NAME)
     found = rises(beyond, hills(), coverage=RADIO, roads=street(), power=street())
-    assert [one.rule for one in found.findings] == ["OM-BIZ-082"]
+    assert [one.rule for one in found.findings] == ["OM-BIZ-247"]
 
 
 def test_search_counts_what_it_leaves_out() -> None:

@@ -114,15 +114,15 @@ def plan_of(
     array([ True])
     """
     crs = require_geographic(planned_sites=sites, **layers)
-    name, stands = _stands(sites, settings)
+    _, name, stands = stands_of(sites, settings)
     ends, supply = far_ends(layers, settings), supply_of(layers, settings)
-    existing = _existing(stands, ends, settings)
+    existing = on_spot(stands, ends, settings)
     lines = way_lines(layers, layers.get("roads"), settings)
     graph = ways(stands.lon, stands.lat, lines, supply, settings=settings)
     costs = edge_costs(graph, book)
-    links, between, ground = _looked_at(stands, ends, grid, crs=crs, settings=settings)
-    price, hop = (_link_price(one, stands, book) for one in (links, between))
-    direct, alone = _cheapest(links, price, len(name))
+    links, between, ground = links_of(stands, ends, grid, crs=crs, settings=settings)
+    price, hop = (link_prices(one, stands, book) for one in (links, between))
+    direct, alone = cheapest_links(links, price, len(name))
     end = book.price("fibre_terminal") if len(name) else 0.0
     without = np.where(existing >= 0, -1.0, np.where(np.isfinite(alone), alone - end, np.inf))
     fibre = fibre_plan(graph, costs, without, room=_room(lines, supply, settings), budget=settings.exchange_steps)
@@ -138,37 +138,63 @@ def plan_of(
     )  # fmt: skip
 
 
-def _stands(sites: gpd.GeoDataFrame, settings: ConnectionSettings) -> tuple[NDArray[np.object_], Stands]:
-    """Give ids, places and heights of the sites, in the order of the ids."""
+def stands_of(sites: gpd.GeoDataFrame, settings: ConnectionSettings) -> tuple[Integers, NDArray[np.object_], Stands]:
+    """Give the order of the sites by their ids, then their ids, places and heights in that order.
+
+    Parameters
+    ----------
+    sites, settings
+        As for `plan_of`.
+    """
     lon, lat = places(sites, "planned_sites")
     name = ids(sites, "planned_sites").fillna("").to_numpy(dtype=object)
     height_m = column(sites, "wanted_height_m", "number").fillna(settings.site_height_m).to_numpy()
     order = np.array(sorted(range(len(name)), key=lambda at: (name[at], lon[at], lat[at])), dtype=np.int64)
-    return name[order], Stands(lon[order], lat[order], height_m[order])
+    return order, name[order], Stands(lon[order], lat[order], height_m[order])
 
 
-def _existing(stands: Stands, ends: FarEnds, settings: ConnectionSettings) -> Integers:
-    """Give the far end on whose spot each site stands; -1 for none."""
+def on_spot(stands: Stands, ends: FarEnds, settings: ConnectionSettings) -> Integers:
+    """Give the far end on whose spot each site stands; -1 for none.
+
+    Parameters
+    ----------
+    stands, ends, settings
+        The sites, where fibre is, how near counts.
+    """
     found, distance_m = nearest(stands.lon, stands.lat, ends.lon, ends.lat)
     return np.where(distance_m <= settings.existing_m, found, -1).astype(np.int64)
 
 
-def _looked_at(
-    stands: Stands, ends: FarEnds, grid: Grid | None, *, crs: CRS, settings: ConnectionSettings
+def links_of(
+    stands: Stands, ends: FarEnds, grid: Grid | None, *, crs: CRS, settings: ConnectionSettings, between: bool = True
 ) -> tuple[Links, Links, Flags | None]:
-    """Give the links to far ends and between sites, and for which sites the ground is known."""
+    """Give the links to far ends and between sites, and for which sites the ground is known.
+
+    Parameters
+    ----------
+    stands, ends, grid, crs, settings
+        As for `microwave_links`.
+    between
+        Whether links between sites are looked at.
+    """
     none, number = np.empty(0), np.empty(0, dtype=np.int64)
     nothing = Links(number, number, none, none, none, np.empty(0, dtype=bool))
     ground = None if grid is None else known_ground(stands, grid, crs)
     if grid is None or not settings.microwave:
         return nothing, nothing, ground
     links = microwave_links(stands, ends, grid, crs=crs, settings=settings)
-    between = site_links(stands, grid, crs=crs, settings=settings) if settings.most_hops > 1 else nothing
-    return links, between, ground
+    asked = between and settings.most_hops > 1
+    return links, site_links(stands, grid, crs=crs, settings=settings) if asked else nothing, ground
 
 
-def _link_price(links: Links, stands: Stands, book: CostBook) -> Floats:
-    """Price links; infinite where one cannot be built."""
+def link_prices(links: Links, stands: Stands, book: CostBook) -> Floats:
+    """Price links; infinite where one cannot be built.
+
+    Parameters
+    ----------
+    links, stands, book
+        Links, the sites they start from, prices.
+    """
     price = np.full(len(links.site), np.inf)
     clear = links.clear
     if clear.any():
@@ -179,8 +205,14 @@ def _link_price(links: Links, stands: Stands, book: CostBook) -> Floats:
     return price
 
 
-def _cheapest(links: Links, price: Floats, count: int) -> tuple[Integers, Floats]:
-    """Give the cheapest link of each site, the shortest of equal ones, and its price."""
+def cheapest_links(links: Links, price: Floats, count: int) -> tuple[Integers, Floats]:
+    """Give the cheapest link of each site, the shortest of equal ones, and its price.
+
+    Parameters
+    ----------
+    links, price, count
+        Links, their prices, number of sites.
+    """
     best, alone = np.full(count, -1, dtype=np.int64), np.full(count, np.inf)
     order = np.lexsort((links.far, links.length_m, price, links.site))
     order = order[np.isfinite(price[order])]

@@ -50,7 +50,7 @@ def world(targets: int):
     )  # fmt: skip
     names = [f"c{number}" for number in range(len(where[1]))]
     sites = gpd.GeoDataFrame(
-        {"candidate_id": names, "facility_id": names, "kind": "new", "technologies": "4G", "operators": "any",
+        {"candidate_id": names, "facility_id": names, "kind": "new site", "technologies": "4G", "operators": "any",
          "bands": "B8", "height_agl_m": rng.choice([25.0, 35.0], len(names))},
         geometry=shapely.points(where[1]), crs="EPSG:4490",
     )  # fmt: skip

@@ -21,6 +21,7 @@ from onemap.config.datum_settings import VerticalDatum
 from onemap.config.delivery_settings import DeliverySettings
 from onemap.config.gap_settings import GapSettings, IndicatorSettings, UniversalServiceSettings
 from onemap.config.measurement_settings import MeasurementSettings
+from onemap.config.plan_settings import PlanSettings
 from onemap.config.publish_settings import PublishSettings
 from onemap.config.radio_settings import RadioSettings
 from onemap.config.source_settings import SourceSettings
@@ -33,6 +34,7 @@ __all__ = [
     "DeliverySettings",
     "ElevationSettings",
     "GapSettings",
+    "PlanSettings",
     "Project",
     "ProjectSettings",
     "RouteSettings",
@@ -259,7 +261,7 @@ class Project(StrictModel):
     Attributes
     ----------
     project, source, elevation, rasters, coverage, coverage_rasters, measurements, gaps, universal_service, indicators,
-    sharing, routes, conflicts, costs, delivery, publish
+    sharing, routes, conflicts, costs, plan, delivery, publish
         Its tables; `source` is repeated, once a file or layer.
     folder
         Folder of the project file; paths in it start there.
@@ -279,6 +281,7 @@ class Project(StrictModel):
     routes: RouteSettings = RouteSettings()
     conflicts: ConflictSettings = ConflictSettings()
     costs: CostSettings = CostSettings()
+    plan: PlanSettings | None = None
     delivery: DeliverySettings | None = None
     publish: PublishSettings = PublishSettings()
     folder: Path = Field(default=Path(), exclude=True)

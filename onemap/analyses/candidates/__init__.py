@@ -7,11 +7,7 @@
 ```
 """
 
-from onemap.analyses.candidates.reach import Reach, reach_of
-from onemap.analyses.candidates.result_tables import joined_candidates
-from onemap.analyses.candidates.rises import Rises, power_sources, rises
-from onemap.analyses.candidates.satellite import look_angles, satellite_candidates, satellite_looks
-from onemap.analyses.candidates.settings import (
+from onemap.analyses.candidate_settings import (
     EXAMPLE_SATELLITES,
     KINDS,
     RANKS,
@@ -22,6 +18,10 @@ from onemap.analyses.candidates.settings import (
     StandingSettings,
     TargetSettings,
 )
+from onemap.analyses.candidates.reach import Reach, reach_of
+from onemap.analyses.candidates.result_tables import joined_candidates
+from onemap.analyses.candidates.rises import Rises, power_sources, rises
+from onemap.analyses.candidates.satellite import look_angles, satellite_candidates, satellite_looks
 from onemap.analyses.candidates.siting_inputs import SitingInputs, siting_inputs
 from onemap.analyses.candidates.standing import Candidates, StandingRules, standing_candidates
 from onemap.analyses.candidates.targets import plan_targets

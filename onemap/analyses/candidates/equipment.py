@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from onemap.analyses.candidates.settings import Equipment
+from onemap.analyses.candidate_settings import Equipment
 from onemap.analyses.columns import column, members, places
 from onemap.analyses.coverage.antenna_radio import given_radio, with_radio
 from onemap.analyses.coverage.assumptions import Notes

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from scipy.sparse import coo_array, csc_array
 
+from onemap.analyses.candidate_settings import ReachSettings
 from onemap.analyses.candidates.equipment import candidate_antennas
 from onemap.analyses.candidates.reach_groups import Groups, groups_of
 from onemap.analyses.candidates.reach_pairs import COVERED, DEPENDS, judged_pairs
-from onemap.analyses.candidates.settings import ReachSettings
 from onemap.analyses.columns import column, places, require_geographic
 from onemap.analyses.coverage.places import grid_for
 from onemap.analyses.coverage.propagation import needed_db

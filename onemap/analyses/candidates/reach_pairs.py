@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from onemap.analyses.candidate_settings import ReachSettings
 from onemap.analyses.candidates.reach_groups import Groups
-from onemap.analyses.candidates.settings import ReachSettings
 from onemap.analyses.coverage.buffer import unobstructed
 from onemap.analyses.coverage.line_of_sight import Ends, sights_between
 from onemap.analyses.coverage.pair_powers import PairPowers, pair_powers
@@ -83,7 +83,7 @@ def judged_pairs(
     >>> import shapely
     >>> from onemap.analyses.candidates.equipment import candidate_antennas
     >>> from onemap.analyses.candidates.reach_groups import groups_of
-    >>> site = gpd.GeoDataFrame({"candidate_id": ["a"], "kind": "new", "technologies": "4G", "operators": "any",
+    >>> site = gpd.GeoDataFrame({"candidate_id": ["a"], "kind": "new site", "technologies": "4G", "operators": "any",
     ...     "bands": "B8", "height_agl_m": 30.0}, geometry=[shapely.Point(75, 39)], crs="EPSG:4490")
     >>> school = gpd.GeoDataFrame({"technology": ["4G"], "operator": "any", "served_before": False},
     ...     geometry=[shapely.Point(75.02, 39)], crs="EPSG:4490")

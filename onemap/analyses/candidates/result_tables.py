@@ -68,7 +68,7 @@ def rejected_layer(table: pd.DataFrame, crs: CRS | str) -> gpd.GeoDataFrame:
 
     Examples
     --------
-    >>> field = pd.DataFrame({"kind": ["new"], "cause": "forbidden", "zone_ids": "Z1", "zone_kind":
+    >>> field = pd.DataFrame({"kind": ["new site"], "cause": "forbidden", "zone_ids": "Z1", "zone_kind":
     ...     "permanent basic farmland", "lon": 75.0, "lat": 39.0})
     >>> rejected_layer(field, "EPSG:4490")["reason_en"].tolist()
     ['building is forbidden in Z1 (permanent basic farmland)']

@@ -17,9 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from onemap.analyses.candidate_settings import RiseSettings
 from onemap.analyses.candidates.cells import Near, cell_places, cell_sides
 from onemap.analyses.candidates.gap_places import squares_at
-from onemap.analyses.candidates.settings import RiseSettings
 from onemap.analyses.conflicts import NO_ZONE, PointZones
 from onemap.analyses.coverage.line_of_sight import pixels_of
 from onemap.layers.grid import Grid

@@ -12,12 +12,12 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from onemap.analyses.candidate_settings import Equipment, RiseSettings
 from onemap.analyses.candidates.cells import Near, cell_sides
 from onemap.analyses.candidates.equipment import bands_of, usual_equipment
 from onemap.analyses.candidates.gap_places import clusters_of, gap_places, in_squares
 from onemap.analyses.candidates.result_tables import candidates_layer, rejected_layer
 from onemap.analyses.candidates.rise_search import Ground, search_cells
-from onemap.analyses.candidates.settings import Equipment, RiseSettings
 from onemap.analyses.columns import column, require_geographic
 from onemap.analyses.conflicts import PointZones
 from onemap.analyses.coverage.line_of_sight import Ends, sights_between
@@ -304,7 +304,7 @@ def _named(
                 choice=number,
                 spot_id=spot,
                 candidate_id=[f"{one}:{choice.name}" for one in spot],
-                kind="new",
+                kind="new site",
                 facility_id=spot,
                 equipment=choice.name,
                 technologies=";".join(choice.technologies),
@@ -327,7 +327,7 @@ def _spot(lon: float, lat: float) -> str:
 def _forbidden_layer(cells: pd.DataFrame, crs: CRS) -> gpd.GeoDataFrame:
     """List the best sites that stand where building is forbidden."""
     spot = [_spot(lon, lat) for lon, lat in zip(cells["lon"], cells["lat"], strict=True)]
-    return rejected_layer(cells.assign(kind="new", facility_id=spot, cause="forbidden"), crs)
+    return rejected_layer(cells.assign(kind="new site", facility_id=spot, cause="forbidden"), crs)
 
 
 def _nothing_found(left_out: Mapping[str, int], forbidden: int, settings: RiseSettings) -> Finding:

@@ -12,8 +12,8 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS
 
+from onemap.analyses.candidate_settings import SatelliteSettings
 from onemap.analyses.candidates.result_tables import candidates_layer
-from onemap.analyses.candidates.settings import SatelliteSettings
 from onemap.analyses.columns import column, places, require_geographic, result_layer
 from onemap.analyses.coverage.rasters import plane_at
 from onemap.analyses.coverage.settings import ANY_OPERATOR

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
+from onemap.analyses.candidate_settings import RANKS
 from onemap.analyses.candidates.reach import Reach
-from onemap.analyses.candidates.settings import RANKS
 from onemap.analyses.columns import column
 
 __all__ = ["SitingInputs", "siting_inputs"]

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from onemap.analyses.candidate_settings import Equipment, StandingSettings
 from onemap.analyses.candidates.equipment import bands_of, usual_equipment
 from onemap.analyses.candidates.result_tables import candidates_layer, rejected_layer
-from onemap.analyses.candidates.settings import Equipment, StandingSettings
 from onemap.analyses.candidates.stock import SPOT_KINDS, spots_of
 from onemap.analyses.columns import require_geographic
 from onemap.analyses.conflicts import ConflictSettings, PointZones

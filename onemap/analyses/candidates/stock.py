@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from onemap.analyses.candidates.settings import StandingSettings
+from onemap.analyses.candidate_settings import StandingSettings
 from onemap.analyses.columns import column, ids, places
 from onemap.analyses.conflicts import ConflictSettings
 from onemap.analyses.sharing.demand_settings import DemandSettings

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from onemap.analyses.candidates.settings import TargetSettings
+from onemap.analyses.candidate_settings import TargetSettings
 from onemap.analyses.columns import column, ids, places, require_geographic
 from onemap.errors import LayerError
 

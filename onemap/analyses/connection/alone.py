@@ -50,7 +50,8 @@ def alone_costs(
     -------
     costs
         On the index of `sites`: `way` (existing, fibre, microwave, satellite, none), `connection`, `power`, `access`
-        and their sum `total`, in the money of the prices; infinite where nothing reaches the site. Each is what
+        and their sum `total`, in the money of the prices; infinite where nothing reaches the site; `by_existing`,
+        `by_fibre`, `by_microwave` and, where it may be used, `by_satellite`: what each way costs. Each is what
         `connections` gives for the site alone, room in cables and nodes aside; several together cost at most the sum,
         as they share trenches.
 
@@ -74,7 +75,7 @@ def alone_costs(
     [['fibre', 106.0]]
     """
     book, settings = book or package_costs(), settings or ConnectionSettings()
-    crs = require_geographic(planned_sites=sites, **layers)
+    crs = require_geographic(**{**layers, "planned_sites": sites})
     order, _, stands = stands_of(sites, settings)
     ends = far_ends(layers, settings)
     graph = ways(
@@ -103,6 +104,7 @@ def alone_costs(
     access = book.of({"access_track": np.nan_to_num(track_km) / 1000.0}).total
     found = pd.DataFrame({"way": way, "connection": connection, "power": power.cost, "access": access})
     found["total"] = found[["connection", "power", "access"]].sum(axis=1)
+    found = found.assign(**{f"by_{name}": table[:, number] for number, name in enumerate(choices)})
     rows = np.empty(len(order), dtype=np.int64)
     rows[order] = np.arange(len(order))
     return found.iloc[rows].set_axis(sites.index)

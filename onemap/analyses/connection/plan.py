@@ -113,7 +113,7 @@ def plan_of(
     >>> plan.fibre.on_fibre
     array([ True])
     """
-    crs = require_geographic(planned_sites=sites, **layers)
+    crs = require_geographic(**{**layers, "planned_sites": sites})
     _, name, stands = stands_of(sites, settings)
     ends, supply = far_ends(layers, settings), supply_of(layers, settings)
     existing = on_spot(stands, ends, settings)

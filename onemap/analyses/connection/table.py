@@ -110,7 +110,7 @@ def connections(
     [['fibre', 'M', 8662.6, 106.0]]
     """
     book, settings = book or package_costs(), settings or ConnectionSettings()
-    crs = require_geographic(planned_sites=sites, **layers)
+    crs = require_geographic(**{**layers, "planned_sites": sites})
     plan = plan_of(sites, layers, grid, book=book, settings=settings)
     way = _ways(plan, settings)
     amounts = _amounts(plan, way, settings)

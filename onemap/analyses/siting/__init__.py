@@ -8,8 +8,8 @@ weights or coverage.
 from onemap.analyses.siting.curve import BudgetCurve, PlanChange, budget_curve, plan_again
 from onemap.analyses.siting.plan import site_plan
 from onemap.analyses.siting.problem import SitingProblem
-from onemap.analyses.siting.settings import Phase, SitingSettings
 from onemap.analyses.siting.solution import SitingSolution
+from onemap.analyses.siting_settings import Phase, SitingSettings
 
 __all__ = [
     "BudgetCurve",

@@ -14,8 +14,8 @@ from onemap.analyses.siting.outcome import share_of
 from onemap.analyses.siting.plan import site_plan
 from onemap.analyses.siting.problem import SitingProblem
 from onemap.analyses.siting.search_kernel import greedy_plan
-from onemap.analyses.siting.settings import SitingSettings
 from onemap.analyses.siting.solution import SitingSolution
+from onemap.analyses.siting_settings import SitingSettings
 from onemap.errors import ProjectError
 from onemap.progress import Progress, silent
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from onemap.analyses.siting.problem import SitingProblem
-from onemap.analyses.siting.settings import SitingSettings
 from onemap.analyses.siting.solution import SitingSolution, Status
 from onemap.analyses.siting.solver import Answer
 from onemap.analyses.siting.substitutes import alone_of, runner_ups
+from onemap.analyses.siting_settings import SitingSettings
 
 __all__ = ["Found", "out_of_reach", "share_of", "solution_of"]
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from onemap.analyses.siting.core import Aim, Core, part_of
 from onemap.analyses.siting.search_kernel import greedy_plan
-from onemap.analyses.siting.settings import SitingSettings
 from onemap.analyses.siting.solver import Clock, solve
+from onemap.analyses.siting_settings import SitingSettings
 
 __all__ = ["in_order", "in_phases"]
 

@@ -28,9 +28,9 @@ from onemap.analyses.siting.core import Aim, Core, core_of
 from onemap.analyses.siting.outcome import Found, out_of_reach, share_of, solution_of
 from onemap.analyses.siting.phases import in_phases
 from onemap.analyses.siting.problem import SitingProblem, whole_numbers
-from onemap.analyses.siting.settings import SitingSettings
 from onemap.analyses.siting.solution import SitingSolution
 from onemap.analyses.siting.solver import Answer, Clock, solve
+from onemap.analyses.siting_settings import SitingSettings
 from onemap.errors import ProjectError
 from onemap.progress import Progress, silent
 

@@ -12,8 +12,8 @@ from onemap.analyses.siting.bound_kernel import relaxed_bound
 from onemap.analyses.siting.core import Aim, Core, part_of
 from onemap.analyses.siting.exact import SMALL_CANDIDATES, SMALL_PAIRS, solve_exactly
 from onemap.analyses.siting.search_kernel import greedy_plan, improved_plan, pruned_plan
-from onemap.analyses.siting.settings import SitingSettings
 from onemap.analyses.siting.substitutes import stand_ins
+from onemap.analyses.siting_settings import SitingSettings
 
 __all__ = ["Answer", "Clock", "solve"]
 

@@ -55,7 +55,7 @@ def make_candidates(count: int, seed: int = 3) -> gpd.GeoDataFrame:
         {
             "candidate_id": [f"c{number}" for number in range(count)],
             "facility_id": [f"f{number}" for number in range(count)],
-            "kind": rng.choice(["existing tower", "structure", "new"], count),
+            "kind": rng.choice(["existing tower", "structure", "new site"], count),
             "technologies": [kinds[one][0] for one in chosen],
             "bands": [kinds[one][1] for one in chosen],
             "operators": rng.choice(["any", "A", "A;B"], count),

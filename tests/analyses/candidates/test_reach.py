@@ -10,9 +10,9 @@ import pytest
 import shapely
 from pyproj import CRS
 
+from onemap.analyses.candidate_settings import RANKS, ReachSettings
 from onemap.analyses.candidates.equipment import candidate_antennas
 from onemap.analyses.candidates.reach import Reach, reach_of
-from onemap.analyses.candidates.settings import RANKS, ReachSettings
 from onemap.analyses.candidates.siting_inputs import siting_inputs
 from onemap.analyses.coverage.models import judged_service
 from onemap.errors import LayerError

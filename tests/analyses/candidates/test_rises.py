@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from pyproj import CRS, Transformer
 
+from onemap.analyses.candidate_settings import RiseSettings
 from onemap.analyses.candidates.cells import Near, cell_places, cell_sides
 from onemap.analyses.candidates.gap_places import clusters_of, gap_places, in_squares
 from onemap.analyses.candidates.rise_search import Ground, search_cells, weight_in_sight
 from onemap.analyses.candidates.rises import power_sources, rises
-from onemap.analyses.candidates.settings import RiseSettings
 from onemap.analyses.conflicts import point_zones
 from onemap.analyses.coverage import CoverageSettings
 from onemap.errors import LayerError

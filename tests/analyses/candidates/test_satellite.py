@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
+from onemap.analyses.candidate_settings import EXAMPLE_SATELLITES, SatelliteSettings
 from onemap.analyses.candidates.satellite import (
     GEOSTATIONARY_RADIUS_M,
     look_angles,
     satellite_candidates,
     satellite_looks,
 )
-from onemap.analyses.candidates.settings import EXAMPLE_SATELLITES, SatelliteSettings
 from onemap.errors import LayerError
 from onemap.layers.grid import Grid
 from onemap.terrain.horizon import horizon_of, open_sky_share

@@ -1,4 +1,7 @@
-"""What candidates of a plan are found and judged by; each threshold is an assumption of the project unless said."""
+"""What candidates of a plan are found and judged by; each threshold is an assumption of the project unless said.
+
+Beside their package, so that reading a project file loads no geometry.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,11 @@ __all__ = [
     "TargetSettings",
 ]
 
-KINDS = ("existing tower", "structure", "room", "planned", "new", "satellite")
+KINDS = ("existing tower", "structure", "room", "planned", "new site", "satellite")
 """Kinds of candidates."""
 
 RANKS: Mapping[str, int] = {
-    "existing tower": 0, "structure": 1, "room": 1, "planned": 2, "new": 3, "satellite": 4,
+    "existing tower": 0, "structure": 1, "room": 1, "planned": 2, "new site": 3, "satellite": 4,
 }  # fmt: skip
 """Which kind comes first where candidates are worth the same: what stands before what is to be built."""
 
@@ -214,6 +217,8 @@ class TargetSettings(_Table):
         none and is left out), or "places" (each one).
     operator
         Whose service is planned: "any" for places that nobody serves.
+    technologies
+        Which technologies are planned; all that were judged if empty.
     people_per_household
         Where only households are known.
     unknown_weight
@@ -231,6 +236,7 @@ class TargetSettings(_Table):
 
     weight: Literal["population", "households", "score", "places"] = "population"
     operator: Word = "any"
+    technologies: tuple[Word, ...] = ()
     people_per_household: float = Field(default=3.5, gt=0, le=20)
     unknown_weight: float = Field(default=1.0, ge=0, le=1_000_000)
     road_weight_per_km: float = Field(default=10.0, ge=0, le=1_000_000)

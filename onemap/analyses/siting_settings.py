@@ -1,4 +1,4 @@
-"""What a plan is to reach, and how long it may be looked for."""
+"""What a plan is to reach, and how long it may be looked for; beside its package, so that no solver is loaded."""
 
 from __future__ import annotations
 

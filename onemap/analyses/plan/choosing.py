@@ -1,0 +1,306 @@
+"""Which candidates are built: chosen at what each costs alone, connected together, and looked at again beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from onemap.analyses.candidates import Reach, siting_inputs
+from onemap.analyses.columns import column
+from onemap.analyses.connection import Connections, ConnectionSettings, connections
+from onemap.analyses.costs import CostBook
+from onemap.analyses.plan.costing import CandidateCosts, as_planned_sites, candidate_costs
+from onemap.analyses.siting import SitingProblem, SitingSettings, SitingSolution, site_plan
+from onemap.layers.grid import Grid
+from onemap.progress import Progress, silent
+
+__all__ = ["Chosen", "Ground", "PlanQuestion", "choose_sites"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+_CONNECTION = ("cost_fibre", "cost_microwave", "cost_satellite")
+_MOST_BANS = 10
+_CENT = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What sites are connected over.
+
+    Attributes
+    ----------
+    layers
+        Canonical layers by name.
+    grid
+        Heights of the ground; None where there is no elevation model.
+    book, settings
+        Prices; how sites are connected.
+    """
+
+    layers: Mapping[str, gpd.GeoDataFrame]
+    grid: Grid | None
+    book: CostBook
+    settings: ConnectionSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanQuestion:
+    """What is to be decided.
+
+    Attributes
+    ----------
+    candidates
+        Result layer `plan_candidates`, those only that something connects.
+    targets
+        Table of `plan_targets`.
+    reach
+        What `reach_of` gave for these two.
+    costs
+        What each candidate costs alone.
+    must
+        Whether each target must be served.
+    """
+
+    candidates: gpd.GeoDataFrame
+    targets: gpd.GeoDataFrame
+    reach: Reach
+    costs: CandidateCosts
+    must: NDArray[np.bool_]
+
+    def problem(self, *, shift_db: float = 0.0) -> SitingProblem:
+        """Give it as arrays, with all margins shifted by so many decibels."""
+        given = siting_inputs(self.candidates, self.targets, self.reach, shift_db=shift_db)
+        return SitingProblem(
+            cost=self.costs.table["total"].to_numpy(dtype=float),
+            serves=given.serves,
+            weight=given.weight,
+            served_before=given.served_before,
+            must=self.must,
+            rank=given.rank,
+            key=given.key,
+            joint=given.joint,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """What is to be built, and what it costs together.
+
+    Attributes
+    ----------
+    question, problem
+        What was asked, as tables and as arrays, at the costs that decided.
+    solution
+        The choice, at the costs it was made with: those of each candidate alone, or beside the sites chosen before.
+    connections
+        How the chosen ones but dishes are connected together, in the order of building; None where there are none.
+    costs
+        A row for each chosen one, in the order of building: `site`, `radio`, `connection`, `power`, `access`, `total`,
+        `way`; trenches that several use are split among them.
+    cost_alone
+        Sum of what each would cost alone.
+    banned
+        Positions of candidates that were given up, as nothing connects them beside the others.
+    """
+
+    question: PlanQuestion
+    problem: SitingProblem
+    solution: SitingSolution
+    connections: Connections | None
+    costs: pd.DataFrame
+    cost_alone: float
+    banned: Integers
+
+    @property
+    def cost(self) -> float:
+        """What the plan costs."""
+        return float(self.costs["total"].sum())
+
+    @property
+    def sites(self) -> gpd.GeoDataFrame:
+        """The chosen candidates, in the order of building."""
+        return self.question.candidates.iloc[self.solution.chosen].reset_index(drop=True)
+
+
+def choose_sites(
+    question: PlanQuestion,
+    settings: SitingSettings,
+    ground: Ground,
+    *,
+    rounds: int = 1,
+    progress: Progress = silent,
+) -> Chosen:
+    """Choose what to build.
+
+    Parameters
+    ----------
+    question
+        Candidates, targets and costs.
+    settings
+        What is to be reached.
+    ground
+        What sites are connected over.
+    rounds
+        How often the choice is made again at what sites cost beside the connections of the ones chosen.
+    progress
+        Told how far it is.
+
+    Returns
+    -------
+    chosen
+        The cheapest of the choices that serve as much; for a budget the one that serves most within it.
+
+    Raises
+    ------
+    ProjectError
+        As `site_plan`.
+
+    Examples
+    --------
+    >>> from onemap.analyses.candidates import reach_of
+    >>> from onemap.analyses.costs import package_costs
+    >>> from onemap.analyses.coverage import CoverageSettings
+    >>> sites = gpd.GeoDataFrame({"candidate_id": ["T1:4G", "N1:4G"], "spot_id": ["T1", "N1"],
+    ...     "kind": ["existing tower", "new site"], "technologies": "4G", "operators": "any", "bands": "B8",
+    ...     "height_agl_m": 30.0}, geometry=[shapely.Point(75, 39), shapely.Point(75.01, 39)], crs="EPSG:4490")
+    >>> school = gpd.GeoDataFrame({"target_key": ["a"], "technology": "4G", "operator": "any", "weight": 60.0,
+    ...     "served_before": False}, geometry=[shapely.Point(75.02, 39)], crs="EPSG:4490")
+    >>> room = gpd.GeoDataFrame({"room_id": ["M"]}, geometry=[shapely.Point(75, 39)], crs="EPSG:4490")
+    >>> ground = Ground({"rooms": room}, None, package_costs(), ConnectionSettings(satellite="last resort"))
+    >>> costs = candidate_costs(sites, ground.layers, None, book=ground.book, settings=ground.settings)
+    >>> reach = reach_of(sites, school, coverage=CoverageSettings(model="radius"))
+    >>> question = PlanQuestion(sites, school, reach, costs, np.array([False]))
+    >>> found = choose_sites(question, SitingSettings(target_share=1), ground)
+    >>> found.sites["candidate_id"].tolist(), found.cost, found.solution.status
+    (['T1:4G'], 24.8, 'optimal')
+    """
+    first = _connected(question, question.problem(), settings, ground, progress=progress)
+    best = first
+    for _ in range(rounds):
+        if not len(_grounded(best)):
+            break
+        beside = _beside(best, ground)
+        again = _connected(question, replace(best.problem, cost=beside), settings, ground, progress=progress)
+        if not _better(again, best, settings):
+            break
+        best = again
+    return best
+
+
+def _better(again: Chosen, best: Chosen, settings: SitingSettings) -> bool:
+    """Tell whether one choice is better than another in what is asked for."""
+    more = again.solution.reached_share - best.solution.reached_share
+    if settings.budget is not None:
+        fits = again.cost <= settings.budget + _CENT
+        return fits and (more > _CENT or (more > -_CENT and again.cost < best.cost - _CENT))
+    enough = again.solution.reached_share >= min(settings.target_share or 0.0, best.solution.reached_share) - _CENT
+    missed = int((~again.solution.served & again.problem.must).sum()) > int(
+        (~best.solution.served & best.problem.must).sum()
+    )
+    return enough and not missed and again.cost < best.cost - _CENT
+
+
+def _connected(
+    question: PlanQuestion, problem: SitingProblem, settings: SitingSettings, ground: Ground, *, progress: Progress
+) -> Chosen:
+    """Choose, and connect what was chosen; give up what nothing connects beside the others, and choose again."""
+    banned: list[int] = []
+    while True:
+        solution = site_plan(problem, settings, progress=progress)
+        found = _priced(question, problem, solution, ground, banned=banned)
+        lost = solution.chosen[found.costs["way"].eq("none").to_numpy(dtype=bool)]
+        if not len(lost) or len(banned) >= _MOST_BANS:
+            return found
+        banned += lost.tolist()
+        problem = _without(problem, np.array(banned, dtype=np.int64))
+
+
+def _without(problem: SitingProblem, banned: Integers) -> SitingProblem:
+    """Let candidates serve nobody."""
+    serves = problem.serves.tolil(copy=True)
+    serves[:, banned] = False
+    return replace(problem, serves=serves.tocsc())
+
+
+def _priced(
+    question: PlanQuestion,
+    problem: SitingProblem,
+    solution: SitingSolution,
+    ground: Ground,
+    *,
+    banned: list[int],
+) -> Chosen:
+    """Connect what was chosen together, and price it."""
+    alone = question.costs.table.iloc[solution.chosen].reset_index(drop=True)
+    sites = question.candidates.iloc[solution.chosen].reset_index(drop=True)
+    costs = alone[["way", "site", "radio", "connection", "power", "access", "total"]].copy()
+    grounded = np.flatnonzero(column(sites, "kind").ne("satellite").to_numpy(dtype=bool))
+    found = None
+    if len(grounded):
+        found = connections(
+            as_planned_sites(sites.iloc[grounded]), ground.layers, ground.grid, book=ground.book,
+            settings=ground.settings,
+        )  # fmt: skip
+        way = found.sites["way"].to_numpy(dtype=object)
+        together = found.sites[list(_CONNECTION)].sum(axis=1).to_numpy(dtype=float)
+        costs.loc[grounded, "way"] = way
+        costs.loc[grounded, "connection"] = np.where(way == "none", alone["connection"].to_numpy()[grounded], together)
+        costs["total"] = costs[["site", "radio", "connection", "power", "access"]].sum(axis=1)
+    positions = np.array(sorted(banned), dtype=np.int64)
+    return Chosen(question, problem, solution, found, costs, float(alone["total"].sum()), positions)
+
+
+def _grounded(chosen: Chosen) -> gpd.GeoDataFrame:
+    """Give the chosen sites that are connected over the ground."""
+    return chosen.sites[column(chosen.sites, "kind").ne("satellite").to_numpy(dtype=bool)]
+
+
+def _beside(chosen: Chosen, ground: Ground) -> Floats:
+    """Price all candidates beside what is chosen: its new fibre can be tapped, its sites can be linked to.
+
+    A chosen one costs its share of what is built together; another one what it costs alone, or with the new fibre as a
+    cable with spare cores, whichever is less.
+    """
+    question = chosen.question
+    cost = question.costs.table["total"].to_numpy(dtype=float).copy()
+    kinds = column(question.candidates, "kind").to_numpy(dtype=object)
+    on_ground = np.flatnonzero(kinds != "satellite")
+    layers = _with_new_fibre(chosen, ground)
+    if layers is not None:
+        candidates = question.candidates.iloc[on_ground]
+        beside = candidate_costs(candidates, layers, None, book=ground.book, settings=ground.settings)
+        cost[on_ground] = np.minimum(cost[on_ground], beside.table["total"].to_numpy(dtype=float))
+    cost[chosen.solution.chosen] = chosen.costs["total"].to_numpy(dtype=float)
+    cost[chosen.banned] = question.costs.table["total"].to_numpy(dtype=float)[chosen.banned]
+    return cost
+
+
+def _with_new_fibre(chosen: Chosen, ground: Ground) -> Mapping[str, gpd.GeoDataFrame] | None:
+    """Give the layers with the fibre of the plan as cables, and its ends as nodes; None where it has none."""
+    if chosen.connections is None:
+        return None
+    lines = chosen.connections.sites
+    lines = lines[lines["way"].eq("fibre").to_numpy(dtype=bool) & lines.geometry.geom_type.eq("LineString").to_numpy()]
+    if lines.empty:
+        return None
+    name = "plan:" + column(lines, "site_id")
+    new = gpd.GeoDataFrame(
+        {"cable_id": name, "operator": "plan", "cores_free": 1_000, "status": "in service"},
+        geometry=lines.geometry, crs=lines.crs,
+    )  # fmt: skip
+    ends = gpd.GeoDataFrame(
+        {"node_id": name, "kind": "cabinet", "owner": "plan", "ports_free": 1_000},
+        geometry=shapely.get_point(lines.geometry.to_numpy(), -1), crs=lines.crs,
+    )  # fmt: skip
+    joined = dict(ground.layers)
+    for layer, more in (("cables", new), ("nodes", ends)):
+        before = joined.get(layer)
+        together = more if before is None or before.empty else pd.concat([before, more], ignore_index=True)
+        joined[layer] = gpd.GeoDataFrame(together, crs=lines.crs)
+    return joined

@@ -11,6 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from onemap.analyses.candidate_settings import TargetSettings
+
+from onemap.analyses.candidates.target_keys import place_keys, road_keys
 from onemap.analyses.columns import column, ids, places, require_geographic
 from onemap.errors import LayerError
 
@@ -124,12 +126,9 @@ def _table(asked: gpd.GeoDataFrame, weight: Floats, assumed: NDArray[np.bool_]) 
     """Give the columns of places."""
     table = {name: column(asked, name).array for name in _TEXTS[1:]}
     lon, lat = places(asked, "verdicts")
-    layer, name, technology, operator = (
-        column(asked, field).fillna("-") for field in ("target_layer", "target_id", "technology", "operator")
-    )
     return pd.DataFrame(
         {
-            "target_key": (layer + ":" + name + "|" + technology + "|" + operator).array,
+            "target_key": place_keys(asked).array,
             **table,
             "weight": weight,
             "weight_assumed": assumed,
@@ -185,10 +184,9 @@ def _of_roads(verdicts: gpd.GeoDataFrame, settings: TargetSettings) -> pd.DataFr
     length_m = np.empty(len(asked))
     length_m[order] = (np.append(step_m, 0.0) + np.insert(step_m, 0, 0.0)) / 2.0
     lon, lat = places(asked, "road_verdicts")
-    along = pd.Series(offset_m).round(3).astype(str).astype("string")
     return pd.DataFrame(
         {
-            "target_key": ("roads:" + road + "@" + along + "|" + technology + "|" + settings.operator).array,
+            "target_key": road_keys(asked).array,
             "target_layer": pd.array(["roads"] * len(asked), dtype="string"),
             "target_id": road.array,
             "name": column(asked, "road_name").array,

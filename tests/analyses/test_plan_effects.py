@@ -164,7 +164,7 @@ def test_a_point_of_a_road_counts_for_half_the_way_to_its_neighbours() -> None:
     assert row[names].tolist() == [3.0, 0.0, 2.0, 1.0, 0.0, 2.0]
     assert row[["state_before", "state_after"]].tolist() == ["not met", "met"]
     assert row["reason_en"] == "from 0.0% to 66.7%, +2 km; target 50% met"
-    assert row["reason_zh"] == "由 0.0% 提高到 66.7%，新增 2 km；达到 50% 的要求"
+    assert row["reason_zh"] == "由 0.0% 提高到 66.7%，新增 2 公里；达到 50% 的要求"
 
 
 def test_the_row_of_all_operators_follows_whichever_operator_is_served() -> None:
@@ -261,6 +261,9 @@ def test_areas_and_fibre_are_not_judged_and_say_so() -> None:
     table = found.layer.set_index("target_id")
     assert table["judged"].to_dict() == {"area": False, "fibre": False, "both": False, "either": True}
     assert table["gained"].to_dict() == {"area": 0.0, "fibre": 0.0, "both": 0.0, "either": 1.0}
+    assert table.loc["area", "reason_zh"] == (
+        "保持 50.0%；距 95% 的要求尚缺 4.5 平方公里；按面积统计，未按规划重新判定"
+    )
     assert table.loc["area", "reason_en"].endswith("; the plan was not judged for it, as it rests on areas")
     assert table.loc["fibre", "reason_zh"].endswith("；光纤按现状计，未按规划重新判定")
     assert found.results["area_coverage"] is area

@@ -73,9 +73,10 @@ def plan_effects(
 
     What the plan serves becomes covered, by the site of the largest margin, of equal ones by the nearest; where it
     serves one operator, so does the row "any" of that place and technology. Villages are judged anew by both parts of
-    their rule, with the stations that stand and those of the plan. Coverage of areas is not judged anew, and no fibre
-    is taken to come with a site: what rests on `area_coverage` or `fibre_distances` stays as it was, and so does every
-    other result layer (stretches and summaries of roads, lists of gaps).
+    their rule, with the stations that stand and those of the plan; one that names no operator is a station of the row
+    "any" alone. Coverage of areas is not judged anew, and no fibre is taken to come with a site: what rests on
+    `area_coverage` or `fibre_distances` stays as it was, and so does every other result layer (stretches and summaries
+    of roads, lists of gaps).
 
     Parameters
     ----------
@@ -107,7 +108,8 @@ def plan_effects(
     CRSError
         If the layers are not in one geographic CRS.
     LayerError
-        If a served row is none of the verdicts or names none of the sites, or a site has no place.
+        If a served row is none of the verdicts or names none of the sites, a site has no place, or verdicts of a layer
+        that the rule of villages asks for are missing.
 
     Examples
     --------

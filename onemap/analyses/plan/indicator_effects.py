@@ -17,6 +17,7 @@ from onemap.messages import LANGUAGES, text
 __all__ = ["plan_indicators"]
 
 _KEY = ["target_id", "district_code"]
+_UNITS = {"count": "plan_effect_count", "km": "plan_effect_km", "km²": "plan_effect_km2"}
 _DIGITS = 9  # of what is gained: kilometres are sums, and sums of the same parts may differ in the last place
 
 
@@ -98,7 +99,7 @@ def _reason(record: Mapping[Any, Any], lang: str) -> str:
     left = text(f"plan_effect_{record['left']}", lang) if record["left"] else ""
     state = str(record["state_after"])
     if state == "no data":
-        return text("plan_effect_no_data", lang) + left
+        return text("plan_effect_no_data", lang)
     figures = {
         "before": f"{record['share_before']:.1%}",
         "after": f"{record['share_after']:.1%}",
@@ -117,10 +118,7 @@ def _amount(value: float, unit: str) -> str:
 
 
 def _unit(record: Mapping[Any, Any], lang: str) -> str:
-    """Name what is counted."""
-    if record["unit"] != "count":
-        return "" if pd.isna(record["unit"]) else str(record["unit"])
+    """Name what is counted: the places of a layer, or a unit of length or area."""
     layer = catalogue().get(str(record["layer"]))
-    if layer is None:
-        return ""
-    return text("plan_effect_count", lang, layer=layer.alias_zh if lang == "zh" else layer.alias_en)
+    named = "" if layer is None else layer.alias_zh if lang == "zh" else layer.alias_en
+    return text(_UNITS[str(record["unit"])], lang, layer=named) if record["unit"] in _UNITS else ""

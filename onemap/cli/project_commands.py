@@ -1,4 +1,4 @@
-"""Commands on a project: run, gaps, share, deliver, map, report."""
+"""Commands on a project: run, gaps, share, plan, deliver, map, report."""
 
 from __future__ import annotations
 
@@ -33,10 +33,18 @@ Models = Annotated[
 Only = Annotated[
     str | None,
     typer.Option(
-        "--only", help="One step: layers (read and conform only), gaps, share, conflicts, deliver, map or report."
+        "--only", help="One step: layers (read and conform only), gaps, share, conflicts, plan, deliver, map or report."
     ),
 ]
 
+TargetShare = Annotated[
+    float | None,
+    typer.Option("--target-share", help="Share that is to be served, of (0, 1], in place of the project's aim."),
+]
+Budget = Annotated[
+    float | None,
+    typer.Option("--budget", help="What may be spent, in the money of the prices, in place of the project's aim."),
+]
 Publish = Annotated[
     bool,
     typer.Option(
@@ -53,7 +61,7 @@ def register(app: typer.Typer) -> None:
     app
         The command line.
     """
-    for command in (run, gaps, share, deliver, map_, report):
+    for command in (run, gaps, share, plan, deliver, map_, report):
         app.command(command.__name__.rstrip("_"), rich_help_panel="A project")(command)
 
 
@@ -110,6 +118,29 @@ def share(
     """
     place = out or project_folder(project) / "out-share"
     _do(project, place, ("share", "conflicts"), talk(lang, as_json=as_json), strict=strict)
+
+
+def plan(
+    project: ProjectPath = HERE,
+    out: Out = None,
+    target_share: TargetShare = None,
+    budget: Budget = None,
+    strict: Strict = False,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """What to share, build and connect, where, why and for how much: for a share to be served, or for a budget.
+
+    Example: onemap plan data/pilot --target-share 0.9 --out out/plan
+    """
+    _do(
+        project,
+        out or project_folder(project) / "out-plan",
+        ("plan",),
+        talk(lang, as_json=as_json),
+        strict=strict,
+        aim=(target_share, budget),
+    )
 
 
 def deliver(
@@ -205,15 +236,17 @@ def _do(
     returns: Path | None = None,
     models: tuple[str, ...] = (),
     allow_losses: tuple[str, ...] = (),
+    aim: tuple[float | None, float | None] = (None, None),
 ) -> Outcome:
     """Run steps of a project and say what came of it."""
     keep_kernels()
-    from onemap.config import load_project, with_allowed_losses, with_models
+    from onemap.config import load_project, with_aim, with_allowed_losses, with_models
     from onemap.workflows.run import STEPS, run_project
     from onemap.workflows.staging import recover
 
     recover(out)
     settings = with_allowed_losses(with_models(load_project(project), models), allow_losses)
+    settings = with_aim(settings, target_share=aim[0], budget=aim[1])
     with talking.progress() as progress:
         outcome = run_project(settings, out, steps=steps or STEPS, lang=talking.asked_lang, progress=progress)
     talking.findings(outcome.findings)

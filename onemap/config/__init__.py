@@ -6,7 +6,7 @@ all such errors of a file are reported at once.
 """
 
 from onemap.config.datum_settings import ControlPointSettings, DatumShiftSettings, PipelineSettings, PlaneShiftSettings
-from onemap.config.loading import PROJECT_FILE, load_project, with_allowed_losses, with_models
+from onemap.config.loading import PROJECT_FILE, load_project, with_aim, with_allowed_losses, with_models
 from onemap.config.models import (
     ConflictSettings,
     CostSettings,
@@ -14,6 +14,7 @@ from onemap.config.models import (
     DeliverySettings,
     ElevationSettings,
     GapSettings,
+    PlanSettings,
     Project,
     ProjectSettings,
     RouteSettings,
@@ -32,6 +33,7 @@ __all__ = [
     "ElevationSettings",
     "GapSettings",
     "PipelineSettings",
+    "PlanSettings",
     "PlaneShiftSettings",
     "Project",
     "ProjectSettings",
@@ -39,6 +41,7 @@ __all__ = [
     "SharingSettings",
     "SourceSettings",
     "load_project",
+    "with_aim",
     "with_allowed_losses",
     "with_models",
 ]

@@ -12,12 +12,12 @@ from pydantic_core import ErrorDetails
 
 from onemap import messages
 from onemap.config.delivery_settings import DeliverySettings
-from onemap.config.models import Project
+from onemap.config.models import PlanSettings, Project
 from onemap.errors import ProjectError, ReadError
 from onemap.sources.database import require_no_password
 from onemap.sources.guard import require_local
 
-__all__ = ["PROJECT_FILE", "load_project", "with_allowed_losses", "with_models"]
+__all__ = ["PROJECT_FILE", "load_project", "with_aim", "with_allowed_losses", "with_models"]
 
 PROJECT_FILE = "onemap.toml"
 WANTED = {
@@ -142,6 +142,40 @@ def with_models(project: Project, models: tuple[str, ...]) -> Project:
     parts = {name: getattr(project, name) for name in type(project).model_fields}
     try:
         return Project.model_validate({**parts, "coverage": coverage})
+    except ValidationError as error:
+        raise _wrong_keys(PROJECT_FILE, error) from error
+
+
+def with_aim(project: Project, *, target_share: float | None, budget: float | None) -> Project:
+    """Give a project whose plan aims at another share, or at another budget.
+
+    Parameters
+    ----------
+    project
+        The project file; its table `plan`, or the defaults, say all else. Phases are left out, as their money is of
+        another aim.
+    target_share, budget
+        The aim; that of the project if both are None.
+
+    Raises
+    ------
+    ProjectError
+        If both are given, or one makes no sense.
+
+    Examples
+    --------
+    >>> about, source = {"name": "示范县", "date": "2026-01-01"}, {"layer": "towers", "path": "towers.csv"}
+    >>> given = {"project": about, "source": [source], "coverage": {"model": "radius"}}
+    >>> with_aim(Project.model_validate(given), target_share=None, budget=500.0).plan.budget
+    500.0
+    """
+    if target_share is None and budget is None:
+        return project
+    plan = (project.plan or PlanSettings()).model_dump()
+    plan |= {"target_share": target_share, "budget": budget, "phases": ()}
+    parts = {name: getattr(project, name) for name in type(project).model_fields}
+    try:
+        return Project.model_validate({**parts, "plan": plan})
     except ValidationError as error:
         raise _wrong_keys(PROJECT_FILE, error) from error
 

@@ -16,7 +16,7 @@ from onemap.progress import Progress, silent
 from onemap.workflows.manifest import fingerprint
 from onemap.workflows.reading import Inputs
 
-__all__ = ["conflicts_of_project", "own_rules", "wants_conflicts"]
+__all__ = ["conflicts_of_project", "own_rules", "wants_conflicts", "zone_rules"]
 
 STEP = "conflicts"
 _LARGEST_RULES = 1_000_000  # bytes
@@ -68,7 +68,7 @@ def conflicts_of_project(
     ProjectError
         If the project's own rules cannot be read, or are wrong.
     """
-    rules = _rules(project)
+    rules = zone_rules(project)
     settings = ConflictSettings(**project.conflicts.model_dump(exclude={"rules"}))
     with progress.step("step_conflicts", 1) as done:
         found = find_conflicts(
@@ -94,8 +94,19 @@ def own_rules(project: Project) -> Mapping[str, Mapping[str, object]]:
     return {named: fingerprint(project.resolve(named))} if named else {}
 
 
-def _rules(project: Project) -> ZoneRules:
-    """Read the project's own rules, those of the package behind them."""
+def zone_rules(project: Project) -> ZoneRules:
+    """Read the project's own rules, those of the package behind them.
+
+    Parameters
+    ----------
+    project
+        The project file.
+
+    Raises
+    ------
+    ProjectError
+        If they cannot be read, or are wrong.
+    """
     named = project.conflicts.rules
     if not named:
         return package_rules()

@@ -25,7 +25,7 @@ from onemap.progress import Progress, silent
 from onemap.workflows.measurements import measured_verdicts
 from onemap.workflows.reading import Inputs
 
-__all__ = ["PLACES", "coverage_settings", "find_gaps", "gap_findings"]
+__all__ = ["PLACES", "coverage_settings", "find_gaps", "gap_findings", "gap_settings"]
 
 _TABLES = {"areas_step_m", "fibre", "priority"}  # of the table gaps, for other analyses
 
@@ -59,7 +59,7 @@ def find_gaps(project: Project, inputs: Inputs, *, progress: Progress = silent) 
     layers = inputs.layers
     cells, towers = layers.get("cells"), layers.get("towers")
     settings = coverage_settings(project)
-    gaps = _gap_settings(project)
+    gaps = gap_settings(project)
     targets = {name: layers[name] for name in PLACES if name in layers}
     if not targets and "roads" not in layers:
         raise LayerError("nothing_to_cover", layers=", ".join((*PLACES, "roads")))
@@ -96,15 +96,21 @@ def gap_findings(project: Project, inputs: Inputs) -> tuple[Finding, ...]:
     inputs
         The layers.
     """
-    settings = _gap_settings(project)
+    settings = gap_settings(project)
     households = household_findings(inputs.layers.get("settlements"), settings=settings)
     if "villages" not in inputs.layers:
         households = ()  # nothing asks for them
     return (*households, *_measured(inputs, settings).findings) if "roads" in inputs.layers else households
 
 
-def _gap_settings(project: Project) -> GapSettings:
-    """Give the settings of gaps as the analysis takes them."""
+def gap_settings(project: Project) -> GapSettings:
+    """Give the settings of gaps as the analysis takes them.
+
+    Parameters
+    ----------
+    project
+        The project file.
+    """
     return GapSettings(**project.gaps.model_dump(exclude=_TABLES))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import geopandas as gpd
+import pandas as pd
 
 from onemap.analyses.columns import column
 from onemap.analyses.conflicts import FACILITY_LAYERS
@@ -29,15 +30,30 @@ def key_figures(layers: Mapping[str, gpd.GeoDataFrame], results: Mapping[str, gp
     -------
     figures
         Id of a text and the values in it: villages, places by layer, roads by technology; universal service and
-        targets; what could be shared; routes; facilities in zones to avoid.
+        targets; what could be shared; routes; facilities in zones to avoid; the plan.
 
     Examples
     --------
     >>> key_figures({}, {})
     ()
     """
+    planned = _plan(results)
     judged = (*_villages(results), *_places(results), *_models(results), *_roads(results), *_service(results))
-    return (*judged, *_sharing(layers, results), *_routes(results), *_conflicts(layers, results))
+    return (*judged, *_sharing(layers, results), *_routes(results), *_conflicts(layers, results), *planned)
+
+
+def _plan(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
+    """Give what the plan builds, costs and reaches."""
+    if "plan_summary" not in results:
+        return []
+    row = results["plan_summary"].iloc[0]
+    values = {
+        "sites": int(row["sites"]), "shared": int(row["shared_sites"]), "new": int(row["new_sites"]),
+        "cost": round(float(row["cost"]), 2), "money": "" if pd.isna(row["money"]) else str(row["money"]),
+        "before": f"{row['share_before']:.1%}", "after": f"{row['reached_share']:.1%}",
+        "gap": f"{row['optimality_gap']:.1%}",
+    }  # fmt: skip
+    return [("figure_plan", values)]
 
 
 def _of_any(results: Mapping[str, gpd.GeoDataFrame], name: str) -> gpd.GeoDataFrame | None:

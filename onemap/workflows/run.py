@@ -29,6 +29,7 @@ from onemap.workflows.gap_lists import list_gaps
 from onemap.workflows.identifiers_before import trace_before
 from onemap.workflows.manifest import fingerprint, write_manifest
 from onemap.workflows.measurements import hold_against_measurements
+from onemap.workflows.plan import Plan, plan_project, wants_plan, with_planned_sites
 from onemap.workflows.reading import Inputs, read_layers
 from onemap.workflows.results_before import results_before
 from onemap.workflows.routes import find_routes
@@ -40,10 +41,10 @@ __all__ = ["STEPS", "Outcome", "run_project"]
 
 log = logging.getLogger(__name__)
 
-STEPS = ("layers", "gaps", "share", "conflicts", "deliver", "map", "report")
+STEPS = ("layers", "gaps", "share", "conflicts", "plan", "deliver", "map", "report")
 """Steps of a project, in order; the first, reading and conforming, comes before all others in any case."""
 
-NEEDS_GAPS = {"gaps", "share", "map", "report"}
+NEEDS_GAPS = {"gaps", "share", "plan", "map", "report"}
 NEEDS_SHARING = {"share", "map", "report"}
 
 
@@ -63,6 +64,8 @@ class Outcome:
         Key figures: id of a text → values for its placeholders.
     results
         Result layers: name → number of rows.
+    plan
+        What the plan reaches, costs and builds, and the indicators before and after; empty where none was made.
     """
 
     paths: Mapping[str, Path]
@@ -70,6 +73,7 @@ class Outcome:
     delivery_errors: int
     figures: tuple[Figure, ...]
     results: Mapping[str, int] = field(default_factory=dict)
+    plan: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def errors(self) -> int:
@@ -88,6 +92,7 @@ class Outcome:
                 name: {"rows": rows, "path": str(self.paths["results"]), "layer": name}
                 for name, rows in self.results.items()
             },
+            **self.plan,
         }
 
 
@@ -129,12 +134,18 @@ def run_project(
     with staged(out) as folder:
         with tempfile.TemporaryDirectory(prefix=".rows-", dir=folder) as spool:
             inputs = read_layers(project, spool=Path(spool) if set(steps) == {"layers"} else None, progress=progress)
-            results, met = _analyse(project, inputs, steps, progress)
+            results, met, plan = _analyse(project, inputs, steps, progress)
             with progress.step("step_writing"):
                 _write_layers(project, inputs, results, folder)
+            if plan is not None and len(plan.planned_sites):
+                (folder / "plan").mkdir()
+                date, ready = project.project.date, {"planned_sites": plan.planned_sites}
+                gpkg.write_layers(ready, folder / "plan" / "planned_sites.gpkg", date=date)
             if project.coverage_rasters.write and NEEDS_GAPS.intersection(steps):
                 write_coverage_rasters(project, inputs, folder / "coverage", progress=progress)
-        delivered = deliver(project, inputs, folder, progress=progress) if _delivers(project, steps) else Delivered()
+        delivered = Delivered()
+        if _delivers(project, steps):
+            delivered = deliver(project, with_planned_sites(project, inputs, plan), folder, progress=progress)
         said = gap_findings(project, inputs) if NEEDS_GAPS.intersection(steps) else ()
         asked = demand_findings(project, inputs.layers) if NEEDS_SHARING.intersection(steps) else ()
         findings = (*inputs.findings, *said, *asked, *met, *delivered.findings)
@@ -164,6 +175,7 @@ def run_project(
         delivery_errors=delivered.errors,
         figures=key_figures(inputs.layers, results),
         results={name: len(layer) for name, layer in results.items()},
+        plan={} if plan is None else plan.told,
     )
 
 
@@ -186,8 +198,9 @@ def _delivers(project: Project, steps: Sequence[str]) -> bool:
 
 def _analyse(
     project: Project, inputs: Inputs, steps: Sequence[str], progress: Progress
-) -> tuple[dict[str, gpd.GeoDataFrame], tuple[Finding, ...]]:
+) -> tuple[dict[str, gpd.GeoDataFrame], tuple[Finding, ...], Plan | None]:
     """Compute what the steps need; tell what was found on the way."""
+    plan = None
     results: dict[str, gpd.GeoDataFrame] = {}
     met: tuple[Finding, ...] = ()
     if NEEDS_SHARING.intersection(steps):  # indicators ask for single routes
@@ -201,7 +214,10 @@ def _analyse(
     if wants_conflicts(inputs, steps):
         found, said = conflicts_of_project(project, inputs, progress=progress)
         results, met = results | found, (*met, *said)
-    return results, met
+    if wants_plan(project, steps):
+        plan, said = plan_project(project, inputs, results, alone=set(steps) == {"plan"}, progress=progress)
+        results, met = results | dict(plan.results if plan else {}), (*met, *said)
+    return results, met, plan
 
 
 def _write_layers(project: Project, inputs: Inputs, results: Mapping[str, gpd.GeoDataFrame], folder: Path) -> None:
@@ -277,6 +293,7 @@ def _written(folder: Path) -> dict[str, str]:
         "layers": "layers.gpkg",
         "results": "results.gpkg",
         "coverage": "coverage",
+        "plan": "plan/planned_sites.gpkg",
         "lists": "report/lists.xlsx",
         "map": "map/index.html",
         "report": "report/index.html",

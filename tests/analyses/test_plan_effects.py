@@ -45,7 +45,7 @@ def east(distance_m: float, *, lat: float = 39.0) -> shapely.Point:
 
 
 def sites_of(
-    *spots: tuple[str, shapely.Point], kind: str = "new", operators: str = "any", technologies: str = "4G"
+    *spots: tuple[str, shapely.Point], kind: str = "new site", operators: str = "any", technologies: str = "4G"
 ) -> gpd.GeoDataFrame:
     bands = ";".join({"4G": "B8", "5G": "n78"}[one] for one in technologies.split(";"))
     columns = {"kind": kind, "technologies": technologies, "operators": operators, "bands": bands, "height_agl_m": 30.0}

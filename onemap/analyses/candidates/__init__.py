@@ -18,8 +18,8 @@ from onemap.analyses.candidate_settings import (
     StandingSettings,
     TargetSettings,
 )
-from onemap.analyses.candidates.reach import Reach, reach_of
-from onemap.analyses.candidates.result_tables import joined_candidates
+from onemap.analyses.candidates.reach import Reach, joined_reach, reach_of
+from onemap.analyses.candidates.result_tables import joined_candidates, rejected_layer
 from onemap.analyses.candidates.rises import Rises, power_sources, rises
 from onemap.analyses.candidates.satellite import look_angles, satellite_candidates, satellite_looks
 from onemap.analyses.candidates.siting_inputs import SitingInputs, siting_inputs
@@ -42,10 +42,12 @@ __all__ = [
     "StandingSettings",
     "TargetSettings",
     "joined_candidates",
+    "joined_reach",
     "look_angles",
     "plan_targets",
     "power_sources",
     "reach_of",
+    "rejected_layer",
     "rises",
     "satellite_candidates",
     "satellite_looks",

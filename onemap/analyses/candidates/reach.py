@@ -26,7 +26,7 @@ from onemap.analyses.coverage.settings import CoverageSettings
 from onemap.layers.grid import Grid
 from onemap.progress import Progress, silent
 
-__all__ = ["Reach", "reach_of"]
+__all__ = ["Reach", "joined_reach", "reach_of"]
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
@@ -196,6 +196,46 @@ def reach_of(
         for model in models
     ]
     return found[0] if len(found) == 1 else _agreed(found)
+
+
+def joined_reach(first: Reach, second: Reach) -> Reach:
+    """Put the pairs of further candidates behind those of others, for the same targets.
+
+    Parameters
+    ----------
+    first, second
+        Of the same targets and settings.
+
+    Raises
+    ------
+    ValueError
+        If they are of different numbers of targets.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> site = gpd.GeoDataFrame({"candidate_id": ["a"], "kind": "planned", "technologies": "4G", "operators": "any",
+    ...     "bands": "B8", "height_agl_m": 30.0}, geometry=[shapely.Point(75, 39)], crs="EPSG:4490")
+    >>> school = gpd.GeoDataFrame({"target_key": ["a"], "technology": "4G", "operator": "any", "served_before": False},
+    ...     geometry=[shapely.Point(75.02, 39)], crs="EPSG:4490")
+    >>> reach = reach_of(site, school, coverage=CoverageSettings(model="radius"))
+    >>> joined_reach(reach, reach).serves().toarray().tolist()
+    [[True, True]]
+    """
+    if first.shape[0] != second.shape[0]:
+        msg = f"both must be of the same targets, got {first.shape[0]} and {second.shape[0]}"
+        raise ValueError(msg)
+    return replace(
+        first,
+        shape=(first.shape[0], first.shape[1] + second.shape[1]),
+        starts=np.concatenate([first.starts, first.starts[-1] + second.starts[1:]]),
+        looked_at=first.looked_at + second.looked_at,
+        target=np.concatenate([first.target, second.target]),
+        margin_db=np.concatenate([first.margin_db, second.margin_db]),
+        sigma_db=np.concatenate([first.sigma_db, second.sigma_db]),
+        verdict=np.concatenate([first.verdict, second.verdict]),
+        certain=np.concatenate([first.certain, second.certain]),
+    )
 
 
 def _by_model(

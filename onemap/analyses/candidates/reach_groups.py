@@ -86,7 +86,8 @@ def groups_of(
     >>> import shapely
     >>> from onemap.analyses.candidates.equipment import candidate_antennas
     >>> sites = gpd.GeoDataFrame({"candidate_id": ["a", "b"], "kind": "new site", "technologies": "4G",
-    ...     "operators": "any", "bands": "B8", "height_agl_m": 30.0}, geometry=[shapely.Point(75, 39)] * 2, crs="EPSG:4490")
+    ...     "operators": "any", "bands": "B8", "height_agl_m": 30.0}, geometry=[shapely.Point(75, 39)] * 2,
+    ...     crs="EPSG:4490")
     >>> school = gpd.GeoDataFrame({"technology": "4G", "operator": ["any", "A"], "served_before": False},
     ...     geometry=[shapely.Point(75.02, 39)] * 2, crs="EPSG:4490")
     >>> groups = groups_of(sites, candidate_antennas(sites, CoverageSettings()), school, CoverageSettings())

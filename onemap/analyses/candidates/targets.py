@@ -11,7 +11,6 @@ import shapely
 from numpy.typing import NDArray
 
 from onemap.analyses.candidate_settings import TargetSettings
-
 from onemap.analyses.candidates.target_keys import place_keys, road_keys
 from onemap.analyses.columns import column, ids, places, require_geographic
 from onemap.errors import LayerError
@@ -84,6 +83,8 @@ def plan_targets(
         parts.append(_of_roads(road_verdicts, settings))
     parts = [part for part in parts if len(part)] or [_nothing()]
     table = pd.concat(parts, ignore_index=True)
+    if settings.technologies:
+        table = table[table["technology"].isin(settings.technologies)].reset_index(drop=True)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
 

@@ -15,7 +15,7 @@ from onemap.analyses.connection import ConnectionSettings, alone_costs
 from onemap.analyses.costs import CostBook
 from onemap.layers.grid import Grid
 
-__all__ = ["PARTS", "CandidateCosts", "as_planned_sites", "candidate_costs", "without_sky"]
+__all__ = ["PARTS", "CandidateCosts", "as_planned_sites", "candidate_costs", "items_of", "with_dishes", "without_sky"]
 
 PARTS = ("site", "radio", "connection", "power", "access")
 """Parts of the cost of a site, in the order they are told in."""
@@ -80,6 +80,17 @@ class CandidateCosts:
         ways = [table[f"by_{way}"] * (factor if way == part else 1.0) for way in _WAYS if f"by_{way}" in table]
         connection = np.column_stack(ways).min(axis=1)
         return np.asarray(table["total"] - table["connection"] + connection, dtype=float)
+
+
+def items_of(kind: str) -> tuple[str, ...]:
+    """Name the items that a site of some kind is priced by, besides its connection.
+
+    Examples
+    --------
+    >>> items_of("structure"), items_of("satellite")
+    (('site_structure_share', 'site_radio'), ('satellite_site',))
+    """
+    return ("satellite_site",) if kind == "satellite" else (_SITE_ITEMS[kind], "site_radio")
 
 
 def as_planned_sites(candidates: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -147,8 +158,9 @@ def candidate_costs(
     >>> import shapely
     >>> from onemap.analyses.costs import package_costs
     >>> point = shapely.Point(75, 39)
-    >>> sites = gpd.GeoDataFrame({"candidate_id": ["a", "b"], "spot_id": ["a", "b"], "kind": ["existing tower", "new site"],
-    ...     "technologies": ["4G", "4G;5G"], "height_agl_m": 30.0}, geometry=[point] * 2, crs="EPSG:4490")
+    >>> sites = gpd.GeoDataFrame({"candidate_id": ["a", "b"], "spot_id": ["a", "b"],
+    ...     "kind": ["existing tower", "new site"], "technologies": ["4G", "4G;5G"], "height_agl_m": 30.0},
+    ...     geometry=[point] * 2, crs="EPSG:4490")
     >>> room = gpd.GeoDataFrame({"room_id": ["M"]}, geometry=[shapely.Point(75, 39)], crs="EPSG:4490")
     >>> costs = candidate_costs(sites, {"rooms": room}, None, book=package_costs(), settings=ConnectionSettings())
     >>> costs.table[["site", "radio", "connection"]].values.tolist(), costs.money
@@ -195,6 +207,34 @@ def _alone(
     first = np.flatnonzero(~pd.Series(number).duplicated().to_numpy())
     once = alone_costs(sites.iloc[first], layers, grid, book=book, settings=settings)
     return once.iloc[number].set_axis(candidates.index)
+
+
+def with_dishes(costs: CandidateCosts, count: int, book: CostBook) -> CandidateCosts:
+    """Add dishes, each at a place that nothing else reaches, behind the candidates.
+
+    Parameters
+    ----------
+    costs
+        Costs of the candidates on the ground.
+    count
+        How many dishes there are.
+    book
+        Prices.
+
+    Examples
+    --------
+    >>> from onemap.analyses.costs import package_costs
+    >>> none = CandidateCosts(pd.DataFrame(columns=["way", *PARTS, "total"]), "")
+    >>> with_dishes(none, 2, package_costs()).table["total"].tolist()
+    [10.0, 10.0]
+    """
+    if not count:
+        return costs
+    price = book.of({"satellite_site": 1.0})
+    dish = {"way": "satellite", **dict.fromkeys(PARTS, 0.0), **{f"by_{way}": np.inf for way in _WAYS}}
+    dish |= dict.fromkeys(("connection", "by_satellite", "total"), float(price.total))
+    parts = [part for part in (costs.table, pd.DataFrame([dish] * count)) if len(part)]
+    return CandidateCosts(pd.concat(parts, ignore_index=True), costs.money or price.money)
 
 
 def without_sky(costs: CandidateCosts, looks: gpd.GeoDataFrame, spots: pd.Series) -> CandidateCosts:

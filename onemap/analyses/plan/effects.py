@@ -116,8 +116,8 @@ def plan_effects(
     >>> point = gpd.points_from_xy([75.0], [39.0], crs="EPSG:4490")
     >>> verdicts = gpd.GeoDataFrame({"target_layer": "posts", "target_id": ["P1"], "technology": "5G",
     ...     "operator": "any", "verdict": "uncovered"}, geometry=point)
-    >>> site = gpd.GeoDataFrame({"candidate_id": ["N1:5G"], "kind": "new", "technologies": "5G", "operators": "any",
-    ...     "bands": "n78", "height_agl_m": 30.0}, geometry=point)
+    >>> site = gpd.GeoDataFrame({"candidate_id": ["N1:5G"], "kind": "new site", "technologies": "5G",
+    ...     "operators": "any", "bands": "n78", "height_agl_m": 30.0}, geometry=point)
     >>> served = pd.DataFrame({"target_key": ["posts:P1|5G|any"], "site_id": ["N1:5G"], "margin_db": [12.0]})
     >>> found = plan_effects({"verdicts": verdicts}, {}, site, served, date=dt.date(2026, 1, 1), gaps=GapSettings(),
     ...     coverage=CoverageSettings(), indicators=IndicatorSettings())

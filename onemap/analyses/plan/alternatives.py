@@ -1,0 +1,103 @@
+"""Why this candidate and not another: who could stand for it, how far, at what cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onemap.analyses.columns import column
+from onemap.analyses.plan.choosing import Chosen
+
+__all__ = ["Alternative", "alternatives"]
+
+SHARED_KINDS = ("existing tower", "structure", "room")
+BUILT_KINDS = ("planned", "new site")
+_WHOLE = 1.0 - 1e-9
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Who could stand for a chosen site.
+
+    Attributes
+    ----------
+    candidate
+        Position of the runner-up; -1 where no other candidate serves anything that the site alone serves.
+    share
+        Share of what the site alone serves, by weight, that the runner-up would serve.
+    cost
+        What it costs alone.
+    shared, shared_share
+        For a site that is to be built: the best of what stands already, and its share; -1 and 0 where nothing does.
+    """
+
+    candidate: int
+    share: float
+    cost: float
+    shared: int = -1
+    shared_share: float = 0.0
+
+
+def alternatives(chosen: Chosen) -> list[Alternative]:
+    """Find for each chosen site the candidate that could best stand for it.
+
+    Parameters
+    ----------
+    chosen
+        The plan.
+
+    Returns
+    -------
+    alternatives
+        In the order of building. Candidates of the same spot, and those chosen, do not count. The largest share goes
+        first, then the least cost, then the order of the candidates.
+    """
+    problem, picked = chosen.problem, chosen.solution.chosen
+    cost = chosen.question.costs.table["total"].to_numpy(dtype=float)
+    kind = column(chosen.question.candidates, "kind").to_numpy(dtype=object)
+    rows = problem.serves.tocsr()
+    times = np.asarray(rows[:, picked].sum(axis=1)).ravel() + 2 * problem.served_before
+    free = np.ones(problem.size[1], dtype=bool)
+    free[picked] = False
+    free[chosen.banned] = False
+    found = []
+    for number, one in enumerate(picked):
+        mine = problem.serves.indices[problem.serves.indptr[one] : problem.serves.indptr[one + 1]]
+        mine = mine[times[mine] == 1]
+        open_to = free if problem.joint is None else free & (problem.joint != problem.joint[one])
+        share = _shares(rows, mine, problem.weight) * open_to
+        best = _best(share, cost)
+        runner_up = int(chosen.solution.runner_up[number])
+        if runner_up >= 0 and (best < 0 or share[best] >= _WHOLE):
+            best = runner_up
+            share[best] = 1.0
+        shared = share * np.isin(kind, SHARED_KINDS) if kind[one] in BUILT_KINDS else np.zeros(0)
+        stands = _best(shared, cost) if len(shared) else -1
+        found.append(
+            Alternative(
+                best, float(share[best]) if best >= 0 else 0.0, float(cost[best]) if best >= 0 else np.nan, stands,
+                float(share[stands]) if stands >= 0 else 0.0,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _shares(rows: object, mine: NDArray[np.int64], weight: Floats) -> Floats:
+    """Give the share by weight of some targets that each candidate serves."""
+    part = rows[mine]  # type: ignore[index]
+    worth = weight[mine]
+    total = float(worth.sum())
+    if total <= 0:
+        worth, total = np.ones(len(mine)), float(max(len(mine), 1))
+    return np.asarray(part.T @ worth, dtype=float) / total
+
+
+def _best(share: Floats, cost: Floats) -> int:
+    """Give the position of the largest share, of equal ones the cheapest, then the first; -1 where all are zero."""
+    if not len(share) or share.max() <= 0:
+        return -1
+    equal = np.flatnonzero(share >= share.max() - 1e-12)
+    return int(equal[np.argmin(cost[equal])])

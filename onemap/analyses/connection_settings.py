@@ -41,6 +41,9 @@ class ConnectionSettings(BaseModel):
         bores has none.
     cores_per_site, ports_per_site
         Spare cores of a cable, and ports of a node, that each site takes.
+    standing_reached
+        Whether a site this near (`existing_m`) to a room or tower in service is taken to share its power and its way:
+        the power costs what a connection to somebody else's supply does, a track is not needed.
     towers_have_fibre, fibre_near_m
         Which towers in service have fibre, and can be the far end of a microwave link: those "near" a cable, node or
         room by this distance in metres, "all" or "none".
@@ -98,6 +101,7 @@ class ConnectionSettings(BaseModel):
     unknown_capacity: bool = True
     cores_per_site: int = Field(default=2, ge=0, le=1_000)
     ports_per_site: int = Field(default=1, ge=0, le=1_000)
+    standing_reached: bool = True
     towers_have_fibre: Literal["near", "all", "none"] = "near"
     fibre_near_m: Metres = 300.0
     towers_give_fibre: bool = False

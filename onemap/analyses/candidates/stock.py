@@ -13,6 +13,7 @@ from onemap.analyses.columns import column, ids, places
 from onemap.analyses.conflicts import ConflictSettings
 from onemap.analyses.sharing.demand_settings import DemandSettings
 from onemap.analyses.sharing.stock import stock_of
+from onemap.layers.catalogue import schema
 
 __all__ = ["SPOT_KINDS", "spots_of"]
 
@@ -76,6 +77,7 @@ def _standing(
 ) -> pd.DataFrame:
     """List what stands."""
     sharing, conflicts = others
+    layer = _believed(name, layer)
     stock = stock_of({name: layer}, sharing)
     rows = stock["row"].to_numpy()
     below = pd.Series(stock["kind"].map(dict(settings.below_top_m)), dtype="float64")
@@ -101,6 +103,19 @@ def _standing(
         spare_kg=stock["spare_kg"].to_numpy(),
         area_m2=np.where(own_m2 > 0, own_m2, usual_m2),
     )
+
+
+def _believed(name: str, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Take heights beyond the limits of the layer for unknown: centimetres given as metres carry nothing."""
+    field = schema(name).fields.get("height_agl_m")
+    if field is None or "height_agl_m" not in layer:
+        return layer
+    height_m = column(layer, "height_agl_m", "number")
+    low, high = (
+        (-np.inf if field.minimum is None else field.minimum),
+        (np.inf if field.maximum is None else field.maximum),
+    )
+    return layer.assign(height_agl_m=height_m.where(height_m.between(low, high)))
 
 
 def _planned(

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from onemap.analyses.columns import require_geographic
-from onemap.analyses.connection.access import road_distance, track_length
+from onemap.analyses.connection.access import road_distance, track_length, without_track
 from onemap.analyses.connection.fibre import edge_costs
 from onemap.analyses.connection.plan import cheapest_links, link_prices, links_of, on_spot, stands_of
 from onemap.analyses.connection.power import power_supply
@@ -98,10 +98,10 @@ def alone_costs(
     names = np.array([*choices, "none"], dtype=object)
     way = names[np.where(np.isfinite(connection), best, len(choices))]
     power = power_supply(stands.lon, stands.lat, layers, book, settings=settings)
-    track_km = track_length(
-        road_distance(stands.lon, stands.lat, layers.get("roads"), settings=settings), settings=settings
-    )
-    access = book.of({"access_track": np.nan_to_num(track_km) / 1000.0}).total
+    road_m = road_distance(stands.lon, stands.lat, layers.get("roads"), settings=settings)
+    road_m = without_track(road_m, stands.lon, stands.lat, layers, settings=settings)
+    track_km = track_length(road_m, known=len(layers.get("roads", ())) > 0, settings=settings)
+    access = book.of({"access_track": track_km / 1000.0}).total
     found = pd.DataFrame({"way": way, "connection": connection, "power": power.cost, "access": access})
     found["total"] = found[["connection", "power", "access"]].sum(axis=1)
     found = found.assign(**{f"by_{name}": table[:, number] for number, name in enumerate(choices)})

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from onemap.analyses.columns import column, ids, places, require_geographic
-from onemap.analyses.connection.access import road_distance
+from onemap.analyses.connection.access import road_distance, without_track
 from onemap.analyses.connection.fibre import FibrePlan, Room, edge_costs, fibre_plan
 from onemap.analyses.connection.microwave import Links, Stands, known_ground, microwave_links, site_links
 from onemap.analyses.connection.power import Power, power_supply
@@ -132,6 +132,7 @@ def plan_of(
         fibre, hangs = found.plan, found.link
     power = power_supply(stands.lon, stands.lat, layers, book, settings=settings)
     road_m = road_distance(stands.lon, stands.lat, layers.get("roads"), settings=settings)
+    road_m = without_track(road_m, stands.lon, stands.lat, layers, settings=settings)
     return ConnectionPlan(
         name, stands, existing, lines, supply, graph, costs, fibre, ends, links, direct, between, hangs, ground, power,
         road_m,

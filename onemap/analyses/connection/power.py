@@ -90,7 +90,7 @@ def power_supply(
     (array(['resupply', 'solar'], dtype=object), array([ 3.4, 15. ]))
     """
     count = len(lon)
-    sources = {"mains": _mains(layers, settings), "resupply": _resupply(layers)}
+    sources = {"mains": _mains(layers, settings), "resupply": _resupply(layers, settings)}
     reach_m = {"mains": settings.mains_reach_m, "resupply": settings.resupply_reach_m}
     line = {"mains": "power_line", "resupply": "power_resupply_line"}
     fixed = {"mains": "power_transformer", "resupply": "power_resupply"}
@@ -132,7 +132,7 @@ def _mains(layers: Mapping[str, gpd.GeoDataFrame], settings: ConnectionSettings)
     return _listed([("structures", towers[volts & kind & serving])])
 
 
-def _resupply(layers: Mapping[str, gpd.GeoDataFrame]) -> _Source:
+def _resupply(layers: Mapping[str, gpd.GeoDataFrame], settings: ConnectionSettings) -> _Source:
     """List what has power that may be passed on."""
     found = []
     for name in _SUPPLIED:
@@ -142,7 +142,8 @@ def _resupply(layers: Mapping[str, gpd.GeoDataFrame]) -> _Source:
         serving = column(layer, "status").fillna("in service").eq("in service").to_numpy(dtype=bool)
         if name == "towers":
             power = column(layer, "power").str.strip().str.lower()
-            serving &= (power.notna() & power.ne("") & ~power.isin(_NO_POWER)).to_numpy(dtype=bool)
+            stated = power.notna() & power.ne("")
+            serving &= (~power.isin(_NO_POWER) & (stated | settings.standing_reached)).to_numpy(dtype=bool)
         found.append((name, layer[serving]))
     return _listed(found)
 

@@ -152,7 +152,7 @@ def _amounts(plan: ConnectionPlan, way: NDArray[np.object_], settings: Connectio
     """Give how much of each priced item each site takes."""
     km = {f"fibre_{kind}": metres / 1000.0 for kind, metres in _lengths(plan).items()}
     power, line_km = plan.power.way, np.nan_to_num(plan.power.distance_m) / 1000.0
-    track_km = np.nan_to_num(track_length(plan.road_m, settings=settings)) / 1000.0
+    track_km = track_length(plan.road_m, known="trench" in plan.lines, settings=settings) / 1000.0
     higher_m = np.nan_to_num(_heights(plan) - plan.stands.height_agl_m)
     return {
         **km,

@@ -27,7 +27,6 @@ _SITE_ITEMS = {
     "planned": "site_new",
     "new site": "site_new",
 }
-_REACHED = frozenset({"existing tower", "room"})  # a way leads to them already
 _WAYS = ("existing", "fibre", "microwave", "satellite")
 Floats = NDArray[np.float64]
 
@@ -143,8 +142,7 @@ def candidate_costs(
     Returns
     -------
     costs
-        A set of radio equipment is counted for each technology. A track is counted for masts and structures off the
-        road, not for towers and rooms, which are reached already.
+        A set of radio equipment is counted for each technology.
 
     Raises
     ------
@@ -175,7 +173,6 @@ def candidate_costs(
     table = alone.assign(
         site=np.broadcast_to(built.total, len(kind)),
         radio=np.broadcast_to(radio.total, len(kind)),
-        access=np.where(np.isin(kind, list(_REACHED)), 0.0, alone["access"]),
     )
     table["total"] = sum(table[part] for part in PARTS)
     money = built.money or radio.money

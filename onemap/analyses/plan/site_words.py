@@ -99,10 +99,20 @@ def _records(chosen: Chosen, served: pd.DataFrame, certainty: list[object]) -> l
     table["way"], table["total"] = chosen.costs["way"].to_numpy(), chosen.costs["total"].to_numpy()
     table["alone_total"] = chosen.question.costs.table["total"].to_numpy(dtype=float)[chosen.solution.chosen]
     table["certainty"] = pd.Series(certainty, dtype=object)
+    left_open = _open_parts(chosen)
+    table["open"] = [left_open.get(str(name), "") for name in table["candidate_id"]]
     margins = served.groupby("site")["margin_db"]
     for name, values in (("median_db", margins.median()), ("least_db", margins.min())):
         table[name] = values.reindex(range(len(table))).to_numpy(dtype=float)
     return table.to_dict("records")
+
+
+def _open_parts(chosen: Chosen) -> Mapping[str, str]:
+    """Give what of the connection of each site could not be priced."""
+    if chosen.connections is None:
+        return {}
+    rows = chosen.connections.sites
+    return dict(zip(column(rows, "site_id"), column(rows, "open_parts").fillna(""), strict=True))
 
 
 def _candidate_names(candidates: gpd.GeoDataFrame) -> list[tuple[str, str]]:
@@ -252,6 +262,8 @@ def _sure(record: Mapping[Any, Any], lang: str) -> str:
         said.append(text("plan_sure_assumed", lang, assumed=assumed))
     if record["zone_status"] == "not checked":
         said.append(text("plan_sure_zones", lang))
+    if "access" in record["open"]:
+        said.append(text("plan_sure_access", lang))
     if record["way"] == "satellite":
         said.append(text("plan_sure_satellite", lang))
     return _JOIN[lang].join(said)

@@ -16,7 +16,7 @@ from pyproj import CRS
 from onemap.analyses.columns import column, ids, require_geographic, result_layer
 from onemap.analyses.targets import Target, targets
 
-__all__ = ["IndicatorSettings", "district_members", "indicators"]
+__all__ = ["IndicatorSettings", "covered_units", "district_members", "indicators"]
 
 _VERDICTS = ("covered", "depends", "uncovered")
 _OPEN = 1  # rank of what is not known
@@ -101,6 +101,47 @@ def indicators(
     table = pd.DataFrame(rows)
     shapes = table.pop("shape").to_numpy(dtype=object) if len(table) else np.empty(0, dtype=object)
     return result_layer("indicators", {str(name): table[name].array for name in table}, shapes, crs)
+
+
+def covered_units(
+    results: Mapping[str, gpd.GeoDataFrame], target: Target, settings: IndicatorSettings
+) -> dict[object, float]:
+    """Give what of a target is covered: places, or points of roads, each with what it counts.
+
+    Parameters
+    ----------
+    results
+        As for `indicators`.
+    target
+        One of rule "places" or "roads"; of others nothing is told.
+    settings
+        The operator that counts, and what near fibre is.
+
+    Returns
+    -------
+    units
+        Id of a place → 1, or (road, offset from its start in metres, to the millimetre) → kilometres.
+
+    Examples
+    --------
+    >>> from onemap.analyses.targets import targets
+    >>> villages = gpd.GeoDataFrame({"village_id": ["A", "B"], "technology": "5G", "operator": "any",
+    ...     "verdict": ["covered", "uncovered"]}, geometry=gpd.points_from_xy([75, 76], [39, 39]), crs="EPSG:4490")
+    >>> wanted = next(one for one in targets() if one.id == "frontier-2027-villages-5g")
+    >>> covered_units({"village_verdicts": villages}, wanted, IndicatorSettings())
+    {'A': 1.0}
+    """
+    if target.rule not in {"places", "roads"}:
+        return {}
+    frames = {name: frame for name, frame in results.items() if name in _USED}
+    counted = _COUNTS[target.rule](target, frames, settings)
+    counted = counted[counted["rank"].eq(0).to_numpy(dtype=bool)]
+    if target.rule == "places":
+        units: list[object] = counted["place"].tolist() if len(counted) else []
+    else:
+        at = zip(counted["road"], counted["offset_m"].round(3), strict=True) if len(counted) else ()
+        units = list(at)
+    return dict(zip(units, counted["weight"].astype(float), strict=True))
 
 
 def district_members(

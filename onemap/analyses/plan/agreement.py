@@ -16,6 +16,7 @@ __all__ = ["owners_to_ask"]
 
 _OWNER = {"cables": "operator", "rooms": "operator", "ducts": "owner", "nodes": "owner", "towers": "owner",
           "structures": "owner"}  # fmt: skip
+_LEANS = (("plan_agree_connection", "to_layer", "to_id"), ("plan_agree_power", "power_layer", "power_id"))
 
 
 def owners_to_ask(chosen: Chosen, ground: Ground) -> list[list[Told]]:
@@ -36,15 +37,16 @@ def owners_to_ask(chosen: Chosen, ground: Ground) -> list[list[Told]]:
     owners = {name: _owners(ground.layers.get(name), name) for name in _OWNER}
     ways = _ways(chosen)
     sites = chosen.sites
-    columns = ("candidate_id", "kind", "owner", "zone_status", "zone_ids")
+    columns = ("candidate_id", "kind", "facility_id", "owner", "zone_status", "zone_ids")
     asked = []
-    for name, kind, owner, zone, zones in zip(*(column(sites, one) for one in columns), strict=True):
+    for name, kind, own, owner, zone, zones in zip(*(column(sites, one) for one in columns), strict=True):
         parts = [_of_site(str(kind), owner)] if kind != "satellite" else []
         if not pd.isna(zone) and zone == "needs recognition":
             parts.append(Told("plan_agree_zone", {"zones": "-" if pd.isna(zones) else zones}))
         way = ways.get(str(name), {})
-        parts += _of_facility("plan_agree_connection", way.get("to_layer"), way.get("to_id"), owners)
-        parts += _of_facility("plan_agree_power", way.get("power_layer"), way.get("power_id"), owners)
+        for what, layer, row in _LEANS:
+            if way.get(row) != own:  # whose leave is asked for the site itself
+                parts += _of_facility(what, way.get(layer), way.get(row), owners)
         asked.append(parts)
     return asked
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -16,7 +16,7 @@ from onemap.analyses.columns import column, places, result_layer
 from onemap.analyses.costs import CERTAINTIES
 from onemap.analyses.plan.alternatives import BUILT_KINDS, SHARED_KINDS
 from onemap.analyses.plan.choosing import Chosen
-from onemap.analyses.siting import PlanChange, SitingSettings, budget_curve, plan_again
+from onemap.analyses.siting import PlanChange, SitingSettings, SitingSolution, budget_curve, plan_again
 from onemap.messages import LANGUAGES, text
 from onemap.progress import Progress, silent
 
@@ -24,6 +24,8 @@ __all__ = ["Outlook", "plan_budget_curve", "plan_phases", "plan_sensitivity", "p
 
 _QUICK = 10
 """The curve and the moves take this much less work each than the plan itself."""
+_NEAR = 0.005
+"""A plan proven to be this near to the best is near enough to tell what moves."""
 _PRICED = ("site", "radio", "fibre", "microwave", "satellite", "power", "access")
 Floats = NDArray[np.float64]
 
@@ -188,8 +190,12 @@ def plan_budget_curve(
 
 
 def _quick(settings: SitingSettings) -> SitingSettings:
-    """Give settings that take less work."""
-    less = {"search_work": settings.search_work // _QUICK, "bound_work": settings.bound_work // _QUICK}
+    """Give settings that take less work, and are content with a plan that is nearly the best."""
+    less: dict[str, object] = {
+        "gap": max(settings.gap, _NEAR),
+        "search_work": settings.search_work // _QUICK,
+        "bound_work": settings.bound_work // _QUICK,
+    }
     return settings.model_copy(update={**less, "unreachable": "best"})
 
 
@@ -210,15 +216,14 @@ def plan_sensitivity(
     Returns
     -------
     plan_sensitivity
-        Result layer `plan_sensitivity`: a row for each move, down and up. Changes are told against the same plan made
-        with as little work, so that they are of the move alone.
+        Result layer `plan_sensitivity`: a row for each move, down and up. The new plan is proven to be within 0.5 % of
+        the best or the best found with a tenth of the work; where the plan as it is does as well then, it stays.
     """
     crs, quick = chosen.question.targets.crs, _quick(settings)
     moves = _moves(chosen, outlook)
     if not moves or not chosen.problem.size[1]:
         return result_layer("plan_sensitivity", {}, np.empty(0, dtype=object), crs)
-    problem = chosen.question.problem()
-    before = plan_again(problem, quick, chosen.solution).plan
+    problem, before = chosen.question.problem(), chosen.solution
     rows = []
     with progress.step("plan_step_sensitivity", total=len(moves)) as done:
         for what, step in moves:
@@ -227,7 +232,7 @@ def plan_sensitivity(
                 change = plan_again(problem, quick, before, serves=serves)
             else:
                 change = plan_again(problem, quick, before, cost=chosen.question.costs.moved(what, 1.0 + step))
-            rows.append(_row(what, step, change))
+            rows.append(_row(what, step, _stays(change, before, quick), float(problem.cost[before.chosen].sum())))
             done(1)
     money = chosen.question.costs.money
     table = pd.DataFrame(rows).assign(money=money or None)
@@ -253,12 +258,27 @@ def _moves(chosen: Chosen, outlook: Outlook) -> list[tuple[str, float]]:
     return [one for one in found if one[1]]
 
 
-def _row(what: str, step: float, change: PlanChange) -> dict[str, object]:
-    """Give the figures of a move."""
+def _stays(change: PlanChange, before: SitingSolution, settings: SitingSettings) -> PlanChange:
+    """Keep the plan as it is where it does as well under the new circumstances."""
+    plan = change.plan
+    if settings.budget is not None:
+        fits = change.old_cost <= settings.budget and change.old_share >= plan.reached_share
+    else:
+        enough = change.old_share >= min(settings.target_share or 0.0, plan.reached_share)
+        fits = enough and change.old_cost <= plan.cost
+    if not fits:
+        return change
+    same = replace(plan, chosen=before.chosen, cost=change.old_cost, reached_share=change.old_share)
+    nobody = before.chosen[:0]
+    return replace(change, plan=same, kept=before.chosen, dropped=nobody, added=nobody)
+
+
+def _row(what: str, step: float, change: PlanChange, before: float) -> dict[str, object]:
+    """Give the figures of a move, against what the plan costs before it."""
     return {
         "what": what, "step": step if what == "radio margin" else 100.0 * step,
         "unit": "dB" if what == "radio margin" else "%", "reached_share": change.plan.reached_share,
-        "cost": change.plan.cost, "cost_change": change.cost_change, "sites_kept": len(change.kept),
+        "cost": change.plan.cost, "cost_change": change.plan.cost - before, "sites_kept": len(change.kept),
         "sites_dropped": len(change.dropped), "sites_added": len(change.added), "old_share": change.old_share,
         "old_cost": change.old_cost,
     }  # fmt: skip

@@ -23,6 +23,7 @@ __all__ = ["SiteWords", "site_words"]
 _LANDMARKS = ("settlements", "villages", "townships", "schools")
 _NAMED = 4
 _INDICATORS = 3
+_CENT = 0.05  # of the money: less does not show
 _JOIN = {"zh": "；", "en": "; "}
 _LIST = {"zh": "、", "en": ", "}
 
@@ -229,9 +230,10 @@ def _reason(record: Mapping[Any, Any], other: Alternative, names: list[tuple[str
     name, kind = names[other.candidate]
     more = other.cost - record["alone_total"]
     values = {"candidate": name, "kind": _word(kind, lang), "cost": f"{other.cost:,.1f} {money}",
-              "more": f"{abs(more):,.1f} {money}", "share": f"{100.0 * other.share:.0f}"}  # fmt: skip
+              "more": f"{abs(more):,.1f} {money}", "share": _part(other.share)}  # fmt: skip
     if other.share >= 1.0 - 1e-9:
-        words += text("plan_why_dearer" if more >= 0 else "plan_why_cheaper", lang, **values)
+        turn = "equal" if abs(more) < _CENT else "dearer" if more > 0 else "cheaper"
+        words += text(f"plan_why_{turn}", lang, **values)
     else:
         words += text("plan_why_partly", lang, **values)
     if record["kind"] in BUILT_KINDS:
@@ -239,14 +241,17 @@ def _reason(record: Mapping[Any, Any], other: Alternative, names: list[tuple[str
     return words
 
 
+def _part(share: float) -> str:
+    """Give a share in per cent; what is not all does not read as all."""
+    return f"{np.floor(1000.0 * share + 1e-9) / 10.0:.1f}"
+
+
 def _why_build(other: Alternative, names: list[tuple[str, str]], lang: str) -> str:
     """Say why something is built, and nothing shared."""
     if other.shared < 0:
         return text("plan_why_nothing_stands", lang)
     name, kind = names[other.shared]
-    return text(
-        "plan_why_build", lang, candidate=name, kind=_word(kind, lang), share=f"{100.0 * other.shared_share:.0f}"
-    )
+    return text("plan_why_build", lang, candidate=name, kind=_word(kind, lang), share=_part(other.shared_share))
 
 
 def _sure(record: Mapping[Any, Any], lang: str) -> str:

@@ -33,6 +33,12 @@ def owners_to_ask(chosen: Chosen, ground: Ground) -> list[list[Told]]:
         In the order of building, each with what is asked for: the owner of the tower, structure or roof; of the room,
         node, cable or tower that it is connected to; of the pylon or tower that gives power; the holder of the land of
         what is built; the authority where a zone asks for recognition.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> [[str(one) for one in asked] for asked in owners_to_ask(*example_plan())]
+    [['铁塔公司 (owner)'], ['the holder of the land (to be found out)']]
     """
     owners = {name: _owners(ground.layers.get(name), name) for name in _OWNER}
     ways = _ways(chosen)
@@ -45,7 +51,7 @@ def owners_to_ask(chosen: Chosen, ground: Ground) -> list[list[Told]]:
             parts.append(Told("plan_agree_zone", {"zones": "-" if pd.isna(zones) else zones}))
         way = ways.get(str(name), {})
         for what, layer, row in _LEANS:
-            if way.get(row) != own:  # whose leave is asked for the site itself
+            if pd.isna(own) or str(way.get(row)) != str(own):  # whose leave is asked for the site itself
                 parts += _of_facility(what, way.get(layer), way.get(row), owners)
         asked.append(parts)
     return asked

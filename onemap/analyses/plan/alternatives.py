@@ -54,6 +54,13 @@ def alternatives(chosen: Chosen) -> list[Alternative]:
     alternatives
         In the order of building. Candidates of the same spot, and those chosen, do not count. The largest share goes
         first, then the least cost, then the order of the candidates.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> first, second = alternatives(example_plan()[0])
+    >>> first.candidate, first.share, second.candidate  # the roof of the room; nobody
+    (2, 0.625, -1)
     """
     problem, picked = chosen.problem, chosen.solution.chosen
     cost = chosen.question.costs.table["total"].to_numpy(dtype=float)

@@ -41,6 +41,25 @@ def indicator_moves(
         not before, for each site that serves it with one of the services asked for. A village that is covered by its
         official rule counts for the site that is now the station near its committee, or else for all that serve one of
         its places, so that sites may share one.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from onemap.analyses.coverage import CoverageSettings
+    >>> from onemap.analyses.gaps import GapSettings
+    >>> from onemap.analyses.plan.effects import plan_effects
+    >>> point = gpd.points_from_xy([75.0], [39.0], crs="EPSG:4490")
+    >>> verdicts = gpd.GeoDataFrame({"target_layer": "posts", "target_id": ["P1"], "technology": "5G",
+    ...     "operator": "any", "verdict": "uncovered"}, geometry=point)
+    >>> site = gpd.GeoDataFrame({"candidate_id": ["N1:5G"], "kind": "new site", "technologies": "5G",
+    ...     "operators": "any", "bands": "n78", "height_agl_m": 30.0}, geometry=point)
+    >>> served = pd.DataFrame({"target_key": ["posts:P1|5G|any"], "target_layer": "posts", "target_id": "P1",
+    ...     "technology": "5G", "site_id": ["N1:5G"], "margin_db": [12.0]})
+    >>> effects = plan_effects({"verdicts": verdicts}, {}, site, served, date=dt.date(2026, 1, 1), gaps=GapSettings(),
+    ...     coverage=CoverageSettings(), indicators=IndicatorSettings())
+    >>> moves = indicator_moves({"verdicts": verdicts}, effects, served, IndicatorSettings())
+    >>> moves.loc[moves["target_id"].eq("frontier-2027-posts-5g"), ["site_id", "gained"]].values.tolist()
+    [['N1:5G', 1.0]]
     """
     parts = []
     for target in settings.targets or targets():

@@ -67,6 +67,13 @@ def plan_summary(
     -------
     plan_summary
         Result layer `plan_summary` of one row.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> summary = plan_summary(example_plan()[0], SitingSettings(target_share=1), ["example"] * 2, weight="population")
+    >>> summary[["sites", "new_sites", "reached_share"]].values.tolist()
+    [[2, 1, 1.0]]
     """
     solution, kind = chosen.solution, column(chosen.sites, "kind")
     sure = [CERTAINTIES.index(one) for one in certainty if one in CERTAINTIES]
@@ -126,6 +133,12 @@ def plan_phases(chosen: Chosen, settings: SitingSettings) -> gpd.GeoDataFrame:
     plan_phases
         Result layer `plan_phases`: a row a phase; last, without a year, what the money of all years does not last for.
         One row for all without phases.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> plan_phases(example_plan()[0], SitingSettings(target_share=1))[["sites", "share_after"]].values.tolist()
+    [[2, 1.0]]
     """
     phase = np.asarray(chosen.solution.phase, dtype=np.int64)
     numbers = [*range(len(settings.phases)), *([-1] if (phase < 0).any() or not settings.phases else [])]
@@ -170,6 +183,13 @@ def plan_budget_curve(
     -------
     plan_budget_curve
         Result layer `plan_budget_curve`, budgets rising; the first is nothing spent.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> curve = plan_budget_curve(example_plan()[0], SitingSettings(target_share=1), 2)
+    >>> curve["share"].round(2).tolist()
+    [0.0, 0.97, 1.0]
     """
     crs = chosen.question.targets.crs
     if not points or not chosen.problem.size[1]:
@@ -218,6 +238,14 @@ def plan_sensitivity(
     plan_sensitivity
         Result layer `plan_sensitivity`: a row for each move, down and up. The new plan is proven to be within 0.5 % of
         the best or the best found with a tenth of the work; where the plan as it is does as well then, it stays.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> asked = SitingSettings(target_share=1)
+    >>> moved = plan_sensitivity(example_plan()[0], asked, Outlook(price_step=0.5)).set_index(["what", "step"])
+    >>> moved.loc[("site", 50.0), "cost_change"].item()
+    22.0
     """
     crs, quick = chosen.question.targets.crs, _quick(settings)
     moves = _moves(chosen, outlook)

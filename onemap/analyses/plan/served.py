@@ -39,6 +39,12 @@ def server_of(chosen: Chosen) -> tuple[Integers, Floats]:
     site, margin_db
         Number of the site in the order of building, -1 where the plan serves nothing new, shape (targets,): the one
         with the largest margin, of equal ones the first built; its margin in dB, NaN where the model gives none.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> server_of(example_plan()[0])[0]
+    array([0, 0, 1])
     """
     picked = chosen.solution.chosen
     targets = chosen.problem.size[0]
@@ -78,6 +84,13 @@ def plan_served(chosen: Chosen, book: CostBook, *, looks: gpd.GeoDataFrame | Non
         Result layer `plan_served`, in the order of the targets: "served by the plan", "left for money" (a candidate
         would serve it; the cheapest is named) or "out of reach" (no candidate serves it; by how much the best one falls
         short, where that is known, and the satellite that it sees).
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> chosen, ground = example_plan(target_share=0.9)
+    >>> plan_served(chosen, ground.book)[["target_id", "state"]].values.tolist()
+    [['S1', 'served by the plan'], ['V1', 'served by the plan'], ['P1', 'left for money']]
     """
     question = chosen.question
     rows = np.flatnonzero(~chosen.problem.served_before)

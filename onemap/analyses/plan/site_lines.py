@@ -53,6 +53,12 @@ def newly_served(chosen: Chosen) -> pd.DataFrame:
     -------
     served
         Rows of the targets, with `site_id`, `site` (number in the order of building) and `margin_db`.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> newly_served(example_plan()[0])[["site_id", "target_id"]].values.tolist()
+    [['towers:T1:4G', 'S1'], ['towers:T1:4G', 'V1'], ['new:N1:4G', 'P1']]
     """
     site, margin_db = server_of(chosen)
     mine = site >= 0
@@ -70,6 +76,12 @@ def years_of(chosen: Chosen, settings: SitingSettings) -> pd.arrays.IntegerArray
     ----------
     chosen, settings
         The plan, and its phases.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> years_of(example_plan()[0], SitingSettings(target_share=1)).isna().tolist()
+    [True, True]
     """
     years = [settings.phases[one].year if one >= 0 else pd.NA for one in chosen.solution.phase]
     return pd.array(years, dtype="Int64")
@@ -102,6 +114,13 @@ def plan_sites(
     -------
     plan_sites
         Result layer `plan_sites`, in the order of building.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> lines = plan_sites(example_plan()[0], SitingSettings(target_share=1), example_plan()[1])
+    >>> lines["served_en"].tolist()
+    ['schools: 1 (4G), School; villages: 1 (4G), Village', 'border institutions: 1 (4G), Post']
     """
     sites, served, others = chosen.sites, newly_served(chosen), alternatives(chosen)
     sums = _sums(served, len(sites), people=people)

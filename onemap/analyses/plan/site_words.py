@@ -69,6 +69,16 @@ def site_words(
     -------
     words
         By language.
+
+    Examples
+    --------
+    >>> from onemap.analyses.plan.example import example_plan
+    >>> from onemap.analyses.plan.alternatives import alternatives
+    >>> from onemap.analyses.plan.site_lines import newly_served
+    >>> chosen, ground = example_plan()
+    >>> words = site_words(chosen, ground, newly_served(chosen), alternatives(chosen), certainty=["example", "example"])
+    >>> words["en"].what[1]
+    'build a new site with 4G, antenna 30 m above the ground; connected by fibre'
     """
     records = _records(chosen, served, list(certainty))  # type: ignore[call-overload]
     landmarks = _landmarks(chosen, ground)

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from onemap.analyses.costs import CostBook, package_costs, read_costs
 from onemap.config import Project
 from onemap.errors import ProjectError
 from onemap.messages import Told
+from onemap.workflows.manifest import fingerprint
 
-__all__ = ["project_costs"]
+__all__ = ["own_prices", "project_costs"]
 
 _LARGEST = 1_000_000
+
+
+def own_prices(project: Project) -> Mapping[str, Mapping[str, object]]:
+    """Give the fingerprint of the project's own file of prices; nothing where it has none.
+
+    Parameters
+    ----------
+    project
+        The project file.
+    """
+    named = project.costs.file
+    path = project.resolve(named) if named else None
+    return {named: fingerprint(path)} if path is not None and path.is_file() else {}
 
 
 def project_costs(project: Project) -> CostBook:

@@ -110,7 +110,13 @@ def ask(
     looks = _looks(question, settings, ground, progress=progress)
     if looks is not None and settings.satellite == "counted":
         question = _with_dishes(question, looks, settings, project, ground=ground)
-    return Asked(question, rejected, looks, findings)
+    return Asked(question, rejected, looks, (*findings, *_absent(settings, targets)))
+
+
+def _absent(settings: PlanSettings, targets: gpd.GeoDataFrame) -> list[Finding]:
+    """Name the layers that must be served, and have nothing to be served."""
+    there = set(targets["target_layer"].dropna())
+    return [Finding("OM-BIZ-251", layer=name, values={"name": name}) for name in settings.must if name not in there]
 
 
 def _candidates(

@@ -21,6 +21,7 @@ from onemap.layers.catalogue import catalogue
 from onemap.progress import Progress, silent
 from onemap.workflows.colocation import find_sharing
 from onemap.workflows.conflicts import conflicts_of_project, own_rules, wants_conflicts
+from onemap.workflows.costs import own_prices
 from onemap.workflows.coverage_gaps import coverage_settings, find_gaps, gap_findings
 from onemap.workflows.coverage_rasters import write_coverage_rasters
 from onemap.workflows.delivery import Delivered, deliver
@@ -162,7 +163,7 @@ def run_project(
         _write_log(project, out, folder, time.monotonic() - started)
         write_manifest(
             folder,
-            inputs={**inputs.files, **_previous(project), **own_rules(project)},
+            inputs={**inputs.files, **_previous(project), **own_rules(project), **own_prices(project)},
             operations=inputs.operations,
             settings=project.model_dump(mode="json"),
             findings=findings,

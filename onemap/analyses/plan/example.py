@@ -1,4 +1,4 @@
-"""A plan small enough to be read, for the examples of docstrings: a tower, a rise, a room; a school, a village, a post."""
+"""A plan small enough to be read, for examples: a tower, a rise and a room; a school, a village and a post."""
 
 from __future__ import annotations
 

@@ -7,11 +7,14 @@ import inspect
 import pkgutil
 import re
 import string
+import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 import onemap
+from onemap.analyses.costs import package_costs
 from onemap.messages import LANGUAGES, catalogue
 
 NO_EXAMPLE = {
@@ -75,7 +78,15 @@ def test_rules_have_severity_title_message_and_hint() -> None:
 
 def test_readmes_show_the_same_set_up_and_commands(root: Path) -> None:
     english, chinese = ((root / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
-    for words in ("make demo", "make test", "onemap init", "onemap run", "onemap check", "docs/images/pilot-map.png"):
+    for words in (
+        "make demo",
+        "make test",
+        "onemap init",
+        "onemap run",
+        "onemap plan",
+        "onemap check",
+        "docs/images/pilot-map.png",
+    ):
         assert words in english
         assert words in chinese
 
@@ -121,6 +132,74 @@ def test_project_file_pages_name_every_key(root: Path) -> None:
             for key in model.model_fields:
                 if key != "language":
                     assert key in page, f"{name}: {key}"
+
+
+def tables_of_the_plan() -> dict[str, type[BaseModel]]:
+    from onemap.analyses.candidate_settings import Equipment
+    from onemap.config import PlanSettings
+
+    nested = {
+        f"plan.{key}": field.annotation
+        for key, field in PlanSettings.model_fields.items()
+        if inspect.isclass(field.annotation) and issubclass(field.annotation, BaseModel)
+    }
+    assert len(nested) == 6
+    return {"plan": PlanSettings, **nested, "plan.candidates.equipment": Equipment}
+
+
+def stated_keys(page: str, table: str) -> dict[str, str]:
+    """Give what a page states as the default of each key of a table of the project file."""
+    section = re.search(rf"^##+ `\[+{re.escape(table)}\]+`.*?(?=^##)", page, flags=re.MULTILINE | re.DOTALL)
+    assert section, table
+    stated: dict[str, str] = {}
+    for row in re.findall(r"^\| (`.*) \|$", section[0], flags=re.MULTILINE):
+        keys, _, default = (row + " ").split(" | ")
+        names = re.findall(r"`(\w+)`", keys)
+        parts = (
+            re.split(r", |、", default.strip())
+            if len(names) > 1 and default.strip()
+            else [default.strip()] * len(names)
+        )
+        stated |= dict(zip(names, parts, strict=True))
+    return stated
+
+
+def as_stated(value: object) -> str:
+    """Write a default as the pages do."""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, str):
+        return f'`"{value}"`'
+    if isinstance(value, tuple):
+        inside = [f'"{one}"' if isinstance(one, str) else f"{one:g}" for one in value]
+        return f"`[{', '.join(inside)}]`"
+    return "4/3" if value == 4 / 3 else f"{value:.12g}"
+
+
+@pytest.mark.parametrize("name", ["project-file.md", "project-file.zh.md"])
+@pytest.mark.parametrize("table", tables_of_the_plan())
+def test_tables_of_the_plan_state_every_key_with_its_default(root: Path, name: str, table: str) -> None:
+    stated = stated_keys((root / "docs" / name).read_text(encoding="utf-8"), table)
+    model = tables_of_the_plan()[table]
+    assert set(stated) == set(model.model_fields)
+    for key, field in model.model_fields.items():
+        if isinstance(field.default, bool | int | float | str) or (isinstance(field.default, tuple) and field.default):
+            assert stated[key] == as_stated(field.default), f"{table}.{key}"
+
+
+@pytest.mark.parametrize("name", ["plan.md", "plan.zh.md"])
+def test_pages_of_the_plan_name_every_column_and_every_price(root: Path, name: str) -> None:
+    page = (root / "docs" / name).read_text(encoding="utf-8")
+    results = tomllib.loads((root / "onemap" / "layers" / "catalogue.toml").read_text(encoding="utf-8"))["results"]
+    for column in results["plan_sites"]["fields"]:
+        assert f"`{column.removesuffix('_zh').removesuffix('_en')}" in page, column
+    for layer in ("plan_summary", "plan_served", "plan_phases", "plan_budget_curve", "plan_sensitivity"):
+        assert f"`{layer}`" in page
+    for status in results["plan_summary"]["fields"]["status"]["values"]:
+        assert f"`{status}`" in page
+    for item in package_costs().items.values():
+        assert f"`{item.id}`" in page
+        assert f"| {item.unit.partition('/')[2]} |" in page, item.id
 
 
 def test_repository_names_no_path_of_a_machine(root: Path) -> None:

@@ -14,7 +14,6 @@ __all__ = ["Alternative", "alternatives"]
 
 SHARED_KINDS = ("existing tower", "structure", "room")
 BUILT_KINDS = ("planned", "new site")
-_WHOLE = 1.0 - 1e-9
 Floats = NDArray[np.float64]
 
 
@@ -71,16 +70,12 @@ def alternatives(chosen: Chosen) -> list[Alternative]:
     free[picked] = False
     free[chosen.banned] = False
     found = []
-    for number, one in enumerate(picked):
+    for one in picked:
         mine = problem.serves.indices[problem.serves.indptr[one] : problem.serves.indptr[one + 1]]
         mine = mine[times[mine] == 1]
         open_to = free if problem.joint is None else free & (problem.joint != problem.joint[one])
         share = _shares(rows, mine, problem.weight) * open_to
         best = _best(share, cost)
-        runner_up = int(chosen.solution.runner_up[number])
-        if runner_up >= 0 and (best < 0 or share[best] >= _WHOLE):
-            best = runner_up
-            share[best] = 1.0
         shared = share * np.isin(kind, SHARED_KINDS) if kind[one] in BUILT_KINDS else np.zeros(0)
         stands = _best(shared, cost) if len(shared) else -1
         found.append(

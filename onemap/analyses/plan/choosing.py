@@ -16,6 +16,7 @@ from onemap.analyses.columns import column
 from onemap.analyses.connection import Connections, ConnectionSettings, connections
 from onemap.analyses.costs import CostBook
 from onemap.analyses.plan.costing import CandidateCosts, as_planned_sites, candidate_costs
+from onemap.analyses.plan.years import in_years
 from onemap.analyses.siting import SitingProblem, SitingSettings, SitingSolution, site_plan
 from onemap.layers.grid import Grid
 from onemap.progress import Progress, silent
@@ -26,7 +27,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _CONNECTION = ("cost_fibre", "cost_microwave", "cost_satellite")
 _MOST_BANS = 10
-_CENT = 1e-6
+_CENT = 1e-4  # stretches of fibre are rounded to a millionth each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,11 +187,21 @@ def choose_sites(
         if not len(_grounded(best)):
             break
         beside = _beside(best, ground)
-        again = _connected(question, replace(best.problem, cost=beside), settings, ground, progress=progress)
+        problem = replace(best.problem, cost=beside)
+        again = _connected(question, problem, settings, ground, banned=best.banned, progress=progress)
         if not _better(again, best, settings):
             break
         best = again
-    return best
+    return _by_years(best, settings, ground) if settings.phases and len(best.sites) else best
+
+
+def _by_years(found: Chosen, settings: SitingSettings, ground: Ground) -> Chosen:
+    """Order what was chosen by years at what it costs together."""
+    solution = found.solution
+    order, phase = in_years(found.problem, solution.chosen, found.costs["total"].to_numpy(dtype=float), settings)
+    ordered = {name: getattr(solution, name)[order] for name in ("chosen", "runner_up", "alone", "alone_must")}
+    again = replace(solution, phase=phase, **ordered)
+    return _priced(found.question, found.problem, again, ground, banned=found.banned.tolist())
 
 
 def _better(again: Chosen, best: Chosen, settings: SitingSettings) -> bool:
@@ -207,18 +218,45 @@ def _better(again: Chosen, best: Chosen, settings: SitingSettings) -> bool:
 
 
 def _connected(
-    question: PlanQuestion, problem: SitingProblem, settings: SitingSettings, ground: Ground, *, progress: Progress
+    question: PlanQuestion,
+    problem: SitingProblem,
+    settings: SitingSettings,
+    ground: Ground,
+    *,
+    banned: Integers | None = None,
+    progress: Progress,
 ) -> Chosen:
-    """Choose, and connect what was chosen; give up what nothing connects beside the others, and choose again."""
-    banned: list[int] = []
+    """Choose, and connect what was chosen; give up what nothing connects beside the others, and choose again.
+
+    Where cables or nodes have no room for all, sites together can cost more than each alone: then the choice is made
+    again for less, by 1 to 5 % of the budget each time.
+    """
+    given_up: list[int] = [] if banned is None else banned.tolist()
+    asked, first = settings, None
     while True:
-        solution = site_plan(problem, settings, progress=progress)
-        found = _priced(question, problem, solution, ground, banned=banned)
+        solution = site_plan(problem, asked, progress=progress)
+        first = first or solution
+        found = _priced(question, problem, solution, ground, banned=given_up)
         lost = solution.chosen[found.costs["way"].eq("none").to_numpy(dtype=bool)]
-        if not len(lost) or len(banned) >= _MOST_BANS:
-            return found
-        banned += lost.tolist()
-        problem = _without(problem, np.array(banned, dtype=np.int64))
+        if len(lost) and len(given_up) < _MOST_BANS:
+            given_up += lost.tolist()
+            problem = _without(problem, np.array(given_up, dtype=np.int64))
+            continue
+        if settings.budget is None or not len(solution.chosen) or found.cost <= settings.budget + _CENT:
+            return found if asked is settings else replace(found, solution=_unproven(solution, first))
+        step = float(np.clip(found.cost - settings.budget, 0.01 * settings.budget, 0.05 * settings.budget))
+        asked = asked.model_copy(update={"budget": max(0.0, solution.cost - step)})
+
+
+def _unproven(solution: SitingSolution, first: SitingSolution) -> SitingSolution:
+    """Take the proof back from a choice for less than the budget; the bound is that of the whole budget."""
+    bound = max(first.bound, solution.value)
+    gap = (bound - solution.value) / solution.value if solution.value > 0 else float(bound > 0)
+    values: dict[str, object] = {"gap": f"{100.0 * gap:.2f}"}
+    return replace(
+        solution, bound=bound, gap=gap, proven=False, status="best_known", reason_id="siting_best_known",
+        reason_values=values,
+    )  # fmt: skip
 
 
 def _without(problem: SitingProblem, banned: Integers) -> SitingProblem:

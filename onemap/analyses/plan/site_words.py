@@ -22,6 +22,7 @@ __all__ = ["SiteWords", "site_words"]
 
 _LANDMARKS = ("settlements", "villages", "townships", "schools")
 _NAMED = 4
+_WHOLE = 1.0 - 1e-9
 _INDICATORS = 3
 _CENT = 0.05  # of the money: less does not show
 _JOIN = {"zh": "；", "en": "; "}
@@ -241,7 +242,7 @@ def _reason(record: Mapping[Any, Any], other: Alternative, names: list[tuple[str
     more = other.cost - record["alone_total"]
     values = {"candidate": name, "kind": _word(kind, lang), "cost": f"{other.cost:,.1f} {money}",
               "more": f"{abs(more):,.1f} {money}", "share": _part(other.share)}  # fmt: skip
-    if other.share >= 1.0 - 1e-9:
+    if other.share >= _WHOLE:
         turn = "equal" if abs(more) < _CENT else "dearer" if more > 0 else "cheaper"
         words += text(f"plan_why_{turn}", lang, **values)
     else:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
 import matplotlib as mpl
 import numpy as np
 import shapely
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from onemap.messages import text
+from onemap.views.drawing import SETTINGS, flat, lines_of, shapes_of, svg_address
 from onemap.views.escaping import plain
 from onemap.views.figures import Share
 from onemap.views.map_data import lonlat, words
@@ -25,16 +22,6 @@ from onemap.views.style import DEPENDS, GAP, operator_color, other_operators
 __all__ = ["degrees_bounds", "overview_picture", "share_bars"]
 
 _COVERED = "#8fb7cf"
-_FONTS = "'Noto Sans CJK SC','Microsoft YaHei','PingFang SC','Hiragino Sans GB','WenQuanYi Micro Hei',sans-serif"
-_OWN_FONT = "DejaVu Sans"  # comes with matplotlib: the layout is the same on every machine
-_SETTINGS: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "onemap",
-    "text.parse_math": False,
-    "font.family": [_OWN_FONT],
-    "font.size": 10,
-    "axes.unicode_minus": False,
-}
 
 
 def share_bars(shares: Sequence[Share], *, lang: str = "zh", by: str = "target") -> str:
@@ -59,7 +46,7 @@ def share_bars(shares: Sequence[Share], *, lang: str = "zh", by: str = "target")
     >>> share_bars([Share("schools", "4G", "any", 30, 2, 8)])[:26]
     'data:image/svg+xml;base64,'
     """
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(SETTINGS):
         height = 0.5 + 0.34 * len(shares)
         figure = Figure(figsize=(8.2, height))
         axes = figure.add_axes((0.25, 0.3 / height, 0.6, 1 - 0.36 / height))
@@ -73,7 +60,7 @@ def share_bars(shares: Sequence[Share], *, lang: str = "zh", by: str = "target")
             axes.spines[side].set_visible(False)
         axes.grid(axis="x", color="#e3e5e7", linewidth=0.7)
         axes.set_axisbelow(True)
-        return _svg(figure)
+        return svg_address(figure)
 
 
 def _bar(axes: Any, place: int, share: Share, label: str) -> None:
@@ -112,6 +99,7 @@ def overview_picture(
     technology: str,
     simulated: bool = False,
     lang: str = "zh",
+    over: Callable[[Any], None] | None = None,
 ) -> str:
     """Draw the county: grey ground, thin roads, towers by owner, gaps of one technology for any operator.
 
@@ -127,6 +115,8 @@ def overview_picture(
         Whether the corner says that the data are simulated.
     lang
         Language of the few words in it.
+    over
+        Draws more on the axes, in degrees of Web Mercator (`drawing.flat`); None for no more.
 
     Returns
     -------
@@ -142,7 +132,7 @@ def overview_picture(
     bounds = _bounds(layers, results)
     if bounds is None:
         return ""
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(SETTINGS):
         ratio = (bounds[3] - bounds[1]) / (bounds[2] - bounds[0])
         figure = Figure(figsize=(8.2, min(9.5, max(3.0, 8.2 * ratio))))
         axes = figure.add_axes((0, 0, 1, 1))
@@ -151,27 +141,29 @@ def overview_picture(
         _ground(axes, layers, relief)
         _supply(axes, layers)
         _gaps(axes, results, technology)
+        if over is not None:
+            over(axes)
         axes.set(xlim=(bounds[0], bounds[2]), ylim=(bounds[1], bounds[3]))
         axes.set_aspect("equal", adjustable="box")
         _scale_bar(axes, bounds, lang)
         if simulated:
             _simulated(axes, lang)
-        return _svg(figure)
+        return svg_address(figure)
 
 
 def _ground(axes: Any, layers: Mapping[str, gpd.GeoDataFrame], relief: Relief | None) -> None:
     """Draw relief, districts and roads."""
     if relief is not None:
-        corners = _flat(np.array([[relief.west, relief.south], [relief.east, relief.north]]))
+        corners = flat(np.array([[relief.west, relief.south], [relief.east, relief.north]]))
         grey = np.where(relief.known, relief.shade, 233).astype(np.uint8)
         extent = (corners[0, 0], corners[1, 0], corners[0, 1], corners[1, 1])
         axes.imshow(grey, extent=extent, cmap="gray", vmin=0, vmax=255, interpolation="bilinear", zorder=0)
-    for district in _shapes(layers.get("districts")):
-        for ring in _lines(district.boundary):
-            axes.plot(*_flat(ring).T, color="#a186b3", linewidth=1.0, zorder=1)
-    for road in _shapes(layers.get("roads")):
-        for line in _lines(road):
-            axes.plot(*_flat(line).T, color="#8d8a84", linewidth=0.9, zorder=2)
+    for district in shapes_of(layers.get("districts")):
+        for ring in lines_of(district.boundary):
+            axes.plot(*flat(ring).T, color="#a186b3", linewidth=1.0, zorder=1)
+    for road in shapes_of(layers.get("roads")):
+        for line in lines_of(road):
+            axes.plot(*flat(line).T, color="#8d8a84", linewidth=0.9, zorder=2)
 
 
 def _supply(axes: Any, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
@@ -184,22 +176,22 @@ def _supply(axes: Any, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
     owners = shown["owner"].astype("string").fillna("") if "owner" in shown else ["" for _ in range(len(shown))]
     others = other_operators(owners)
     colors = [operator_color(owner, others) for owner in owners]
-    places = _flat(shapely.get_coordinates(shapely.centroid(shown.geometry.to_numpy())))
+    places = flat(shapely.get_coordinates(shapely.centroid(shown.geometry.to_numpy())))
     axes.scatter(*places.T, s=11, c=colors, edgecolors="white", linewidths=0.35, zorder=3)
 
 
 def _gaps(axes: Any, results: Mapping[str, gpd.GeoDataFrame], technology: str) -> None:
     """Draw gaps, loud; what depends lies below what is uncovered."""
     for verdict, color, order in (("depends", DEPENDS, 4), ("uncovered", GAP, 6)):
-        for stretch in _shapes(_chosen(results.get("gap_stretches"), technology, verdict)):
-            for line in _lines(stretch):
-                axes.plot(*_flat(line).T, color=color, linewidth=3, solid_capstyle="round", zorder=order)
+        for stretch in shapes_of(_chosen(results.get("gap_stretches"), technology, verdict)):
+            for line in lines_of(stretch):
+                axes.plot(*flat(line).T, color=color, linewidth=3, solid_capstyle="round", zorder=order)
         for name, size in (("gap_points", 34), ("village_verdicts", 90)):
             points = [
-                shape.representative_point() for shape in _shapes(_chosen(results.get(name), technology, verdict))
+                shape.representative_point() for shape in shapes_of(_chosen(results.get(name), technology, verdict))
             ]
             if points:
-                places = _flat(shapely.get_coordinates(points))
+                places = flat(shapely.get_coordinates(points))
                 axes.scatter(*places.T, s=size, c=color, edgecolors="white", linewidths=0.9, zorder=order + 1)
 
 
@@ -209,24 +201,6 @@ def _chosen(frame: gpd.GeoDataFrame | None, technology: str, verdict: str) -> gp
         return None
     wanted = frame["technology"].eq(technology) & frame["operator"].eq("any") & frame["verdict"].eq(verdict)
     return frame[wanted.fillna(value=False)]
-
-
-def _shapes(layer: gpd.GeoDataFrame | None) -> list[shapely.Geometry]:
-    """Give the geometries of a layer in degrees, without the empty ones."""
-    if layer is None or layer.empty:
-        return []
-    return [shape for shape in lonlat(layer).geometry if shape is not None and not shape.is_empty]
-
-
-def _lines(shape: shapely.Geometry) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
-    """Give the coordinates of each part of a line."""
-    return [shapely.get_coordinates(part) for part in getattr(shape, "geoms", [shape])]
-
-
-def _flat(lonlat_deg: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Give degrees as degrees of Web Mercator: longitude stays, latitude is stretched."""
-    lat = np.degrees(np.arctanh(np.sin(np.radians(lonlat_deg[:, 1]))))
-    return np.column_stack([lonlat_deg[:, 0], lat])
 
 
 def degrees_bounds(layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float, float, float] | None:
@@ -247,7 +221,7 @@ def degrees_bounds(layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float
     >>> degrees_bounds({}) is None
     True
     """
-    shapes = _shapes(layers.get("districts")) or [shape for layer in layers.values() for shape in _shapes(layer)]
+    shapes = shapes_of(layers.get("districts")) or [shape for layer in layers.values() for shape in shapes_of(layer)]
     if not shapes:
         return None
     west, south, east, north = (float(edge) for edge in shapely.total_bounds(shapes))
@@ -261,7 +235,7 @@ def _bounds(
     box = degrees_bounds(layers) or degrees_bounds(results)
     if box is None:
         return None
-    west, south, east, north = _flat(np.array(box).reshape(2, 2)).ravel()
+    west, south, east, north = flat(np.array(box).reshape(2, 2)).ravel()
     rim = max(0.03 * max(east - west, north - south), 1e-3)
     return west - rim, south - rim, east + rim, north + rim
 
@@ -297,14 +271,3 @@ def _simulated(axes: Any, lang: str) -> None:
         bbox=frame,
         zorder=9,
     )
-
-
-def _svg(figure: Figure) -> str:
-    """Give a figure as the data address of an SVG picture, the same on every machine and day."""
-    FigureCanvasSVG(figure)
-    stream = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    content = stream.getvalue().decode("utf-8").replace(f"'{_OWN_FONT}'", _FONTS)
-    return "data:image/svg+xml;base64," + base64.b64encode(content.encode()).decode("ascii")

@@ -1,4 +1,4 @@
-"""Towers and gaps for any globe program: a KMZ with styles, names and escaped descriptions."""
+"""Towers, gaps and the plan for any globe program: a KMZ with styles, names and escaped descriptions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from onemap.views.view_settings import ViewSettings
 
 __all__ = ["write_kmz"]
 
-_LAYERS = ("towers", "gap_points", "village_verdicts", "gap_stretches")
+_LAYERS = ("towers", "gap_points", "village_verdicts", "gap_stretches", "plan_sites", "plan_connections")
 _SPACE = "http://www.opengis.net/kml/2.2"
 _DEPENDS = "depends"
 
@@ -151,7 +151,8 @@ def _description(row: Mapping[str, Any], switch: Mapping[str, Any], say: Any, pl
     lines = [row.get("rz" if place == 0 else "re")]
     for (zh, en, unit), value in zip(switch["fields"], row["v"], strict=True):
         if value is not None:
-            shown = say(value) if isinstance(value, str) else f"{value:,g} {unit}".strip()
+            own = value[place] if isinstance(value, list) else value  # in both languages
+            shown = say(own) if isinstance(own, str) else f"{own:,g} {unit}".strip()
             lines.append(f"{(zh, en)[place]}: {shown}")
     lines.append(row.get("s"))
     return "<br>".join(safe(line) for line in lines if line)

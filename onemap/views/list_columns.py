@@ -64,7 +64,7 @@ class OfficeList:
     name
         What it is called inside: gaps, villages, gap_details, stretches, roads, those of `GAP_LISTS`, demands, matches,
         clusters, pairs, given, rejected, reservations, poles, conflicts, shared_routes, route_lengths, single_routes,
-        cuts, ducts, delays, model_errors, findings.
+        cuts, ducts, delays, model_errors, those of `plan_lists`, findings.
     zh, en
         Titles.
     columns

@@ -34,6 +34,7 @@ from onemap.views.list_columns import (
     spoken,
     titled,
 )
+from onemap.views.plan_lists import plan_lists
 from onemap.views.route_lists import ROUTE_LISTS, urgent_first
 from onemap.views.view_settings import ViewSettings
 
@@ -93,6 +94,7 @@ def office_lists(
             "stretches", results, "gap_stretches", fields=_STRETCHES, lang=lang, to_fill=("measure", "unit", "deadline")
         ),
         _plain_list("roads", results, "road_summary", fields=_ROADS, lang=lang),
+        *plan_lists(results, lang=lang),
         *(one for one in meant if len(one)),
         demand_list(results, settings, lang=lang),
         match_list(results, settings, lang=lang),

@@ -17,7 +17,9 @@ from onemap.messages import catalogue as texts
 from onemap.views.escaping import plain
 from onemap.views.map_classes import classes_of
 from onemap.views.map_styles import GROUPS, STYLES
-from onemap.views.style import GAP_MARKS, ZONE_COLORS, LayerStyle, operator_color, other_operators
+from onemap.views.plan_gaps import gaps_with_plan
+from onemap.views.plan_words import IN_BOTH, MONEY, plan_in_words, unit_of_money
+from onemap.views.style import GAP_MARKS, PLAN_MARKS, ZONE_COLORS, LayerStyle, operator_color, other_operators
 from onemap.views.view_settings import ViewSettings
 
 __all__ = ["lonlat", "map_data", "words"]
@@ -85,7 +87,8 @@ def map_data(
     >>> map_data({}, {}, ViewSettings("示范县", datetime.date(2026, 1, 1), simulated=True))["simulated"]
     True
     """
-    frames = {**layers, **results}
+    planned = {name: lonlat(layer) if name in _OF_PLAN else layer for name, layer in results.items()}
+    frames = {**layers, **plan_in_words(gaps_with_plan(planned))}
     switches = [
         switch
         for style in STYLES
@@ -126,12 +129,25 @@ def _rows_to_show(style: LayerStyle, frames: Mapping[str, gpd.GeoDataFrame]) -> 
         layer = layer[layer["verdict"].isin(["uncovered", "depends"]).fillna(value=False)]
     if style.layer == "conflicts":
         layer = _to_avoid(layer)
+    if style.group == "plan":
+        layer = _of_plan(style.layer, layer)
     if style.layer in _BY_DISTRICT:  # the county as a whole stands in the lists
         layer = layer[layer["district_code"].fillna("").ne("").to_numpy(dtype=bool)]
     if style.layer == "demands" and len(frames.get("demand_outcomes", ())):
         layer = layer.iloc[:0]
     if style.layer == "gap_points" and len(frames.get("village_verdicts", ())):
         layer = layer[layer["target_layer"].ne("villages").fillna(value=True)]
+    return layer
+
+
+def _of_plan(name: str, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Leave out what the map says better elsewhere: roads stand in the stretches, ends of connections in the sites."""
+    if name == "plan_connections":
+        return layer[shapely.get_dimensions(layer.geometry.to_numpy()) == 1]
+    if name == "plan_served":
+        return layer[layer["target_layer"].ne("roads").to_numpy(dtype=bool)]
+    if name == "satellite_looks" and "best" in layer:
+        return layer[layer["best"].fillna(value=False).to_numpy(dtype=bool)]
     return layer
 
 
@@ -169,6 +185,7 @@ def _switch(style: LayerStyle, layer: gpd.GeoDataFrame, value: str, others: tupl
     known = schema(style.layer)
     label = _label(style, layer, value)
     classes = classes_of(layer, style.classes) if style.classes else None
+    money = unit_of_money({style.layer: layer})
     for row, number in zip(rows, classes.number if classes else (), strict=False):
         row["k"] = number
     return {
@@ -189,10 +206,7 @@ def _switch(style: LayerStyle, layer: gpd.GeoDataFrame, value: str, others: tupl
         "ended": style.ended,
         "number": fields.index(style.number) if style.number in fields else None,
         "cluster": style.clustered,
-        "fields": [
-            [known.fields[name].alias_zh, known.fields[name].alias_en, _unit(name, known.fields[name])]
-            for name in fields
-        ],
+        "fields": [_field_head(name, known.fields, money) for name in fields],
         "rows": rows,
         "words": found,
     }
@@ -202,10 +216,20 @@ def _look(style: LayerStyle, value: str, others: tuple[str, ...]) -> tuple[str, 
     """Give mark, size and colour of a switch."""
     if style.split in {"owner", "operator"} and value:
         return style.mark, style.size, operator_color(value, others)
+    if style.group == "plan" and value in PLAN_MARKS:
+        return (*PLAN_MARKS[value], style.color)
     if style.split == "target_layer":
         mark, size = GAP_MARKS.get(value, (style.mark, style.size))
         return mark, size, style.color
     return style.mark, style.size, ZONE_COLORS.get(value, style.color)
+
+
+def _field_head(name: str, fields: Mapping[str, Field], money: str) -> list[str]:
+    """Give the names of a field of a popup, and its unit."""
+    if name not in fields:  # in both languages
+        return [fields[f"{name}_zh"].alias_zh, fields[f"{name}_en"].alias_en, ""]
+    unit = money if name in MONEY else _unit(name, fields[name])
+    return [fields[name].alias_zh, fields[name].alias_en, unit]
 
 
 def _unit(name: str, field: Field) -> str:
@@ -224,6 +248,8 @@ def _label(style: LayerStyle, layer: gpd.GeoDataFrame, value: str) -> list[str]:
     if not style.split:
         return list(alias)
     pair = _split_name(style, layer, value)
+    if f"map_{style.layer} {value}" in texts():
+        return _both(f"map_{style.layer} {value}")
     if style.split in {"owner", "operator"}:
         return [f"{pair[0]} {alias[0]}", f"{alias[1]}: {pair[1]}"]
     if style.split == "area_layer" or style.layer in _WITH_FAMILY:
@@ -244,12 +270,18 @@ def _split_name(style: LayerStyle, layer: gpd.GeoDataFrame, value: str) -> Seque
 def _popup_fields(style: LayerStyle, layer: gpd.GeoDataFrame) -> list[str]:
     """Give the fields of the popup that the layer has, without reason, title and source."""
     known = schema(style.layer).fields
-    return [name for name in style.fields if name in layer and name in known]
+    return [
+        name
+        for name in style.fields
+        if (name in layer and name in known) or (name in IN_BOTH and {f"{name}_zh", f"{name}_en"} <= set(layer))
+    ]
 
 
 def _rows(style: LayerStyle, layer: gpd.GeoDataFrame, fields: Sequence[str]) -> tuple[list[dict[str, Any]], set[str]]:
     """Give the rows of a switch, and the canonical values met in them."""
-    columns = {name: layer[name].tolist() for name in (*fields, *_SPECIAL, *style.title) if name in layer}
+    columns = {name: layer[name].tolist() for name in (*fields, *_SPECIAL, *style.title, "plan_lines") if name in layer}
+    for name in set(fields) - set(columns):
+        columns[name] = [list(pair) for pair in zip(layer[f"{name}_zh"], layer[f"{name}_en"], strict=True)]
     names = [_first(values) for values in zip(*(columns[name] for name in style.title if name in columns), strict=True)]
     rows: list[dict[str, Any]] = []
     found: set[str] = set()
@@ -258,10 +290,13 @@ def _rows(style: LayerStyle, layer: gpd.GeoDataFrame, fields: Sequence[str]) -> 
         found.update(part for value in values if isinstance(value, str) for part in value.split(";"))
         row: dict[str, Any] = {"g": _coordinates(geometry), "n": names[place] if names else "", "v": values}
         row.update({key: _value(columns[name][place]) for name, key in _SPECIAL.items() if name in columns})
+        for line in columns["plan_lines"][place] if "plan_lines" in columns else ():
+            row.setdefault("pg", []).append(_pairs(line))
         rows.append({key: value for key, value in row.items() if value is not None})
     return rows, found
 
 
+_OF_PLAN = ("plan_served", "gap_points", "village_verdicts", "gap_stretches")
 _BY_DISTRICT = ("indicators", "development")
 _BY_TECHNOLOGY = (
     "sharing_matches",
@@ -276,6 +311,9 @@ _SPECIAL = {
     "operator": "o",
     "verdict": "c",
     "length_m": "l",
+    "plan_zh": "pz",
+    "plan_en": "pe",
+    "plan_m": "pm",
 }
 
 
@@ -284,8 +322,10 @@ def _first(values: tuple[object, ...]) -> str:
     return next((plain(value) for value in values if _value(value) is not None), "")
 
 
-def _value(value: object) -> str | int | float | None:
-    """Give a value of a frame as JSON knows it."""
+def _value(value: object) -> Any:
+    """Give a value of a frame as JSON knows it; a pair of texts is one in each language."""
+    if isinstance(value, list):
+        return [_value(one) or "" for one in value] if any(map(_value, value)) else None
     if value is None or value is pd.NA or value is pd.NaT or value == "":
         return None
     if isinstance(value, bool):

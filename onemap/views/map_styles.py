@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from onemap.views.style import GAP, LayerStyle
+from onemap.views.style import GAP, PLAN, LayerStyle
 
 __all__ = ["GROUPS", "STYLES"]
 
-GROUPS = ("gaps", "areas", "sharing", "routes", "measured", "supply", "people", "ground", "zones")
+GROUPS = ("gaps", "plan", "areas", "sharing", "routes", "measured", "supply", "people", "ground", "zones")
 
 _PLACE = ("technology", "operator", "verdict", "households", "population", "nearest_tower_id", "nearest_tower_m")
 _VILLAGE = (
@@ -99,6 +99,52 @@ _ACCEPTED = ("outcome", "good_share", "samples", "technology", "operator", "draw
 _CHANGED = ("change", "technology", "operator", "verdict_before", "verdict_after", "target_layer", "target_id")
 _ASKED = ("conclusion", "requester", "resource", "units", "wanted_height_m", "year", "candidate_id", "candidate_owner")
 _STRUCTURE = ("kind", "owner", "height_agl_m", "voltage_kv", "load_spare_kg", "structure_id")
+
+_PLANNED = (
+    "build_order",
+    "year",
+    "what",
+    "cost",
+    "cost_site",
+    "cost_radio",
+    "cost_connection",
+    "cost_power",
+    "cost_access",
+    "agree",
+    "served",
+    "indicators",
+    "certainty",
+    "site_id",
+)
+_LINKED = (
+    "site_id",
+    "to_layer",
+    "to_id",
+    "route_m",
+    "shared_with",
+    "trench_m",
+    "leg_m",
+    "hung_m",
+    "bore_m",
+    "spare_m",
+    "link_m",
+    "cost_fibre",
+    "cost_microwave",
+    "cost",
+)
+_SERVED = (
+    "technology",
+    "operator",
+    "site_id",
+    "distance_m",
+    "margin_db",
+    "cheapest",
+    "cheapest_cost",
+    "weight",
+    "must",
+)
+_LEFT_OUT = ("cause", "kind", "owner", "equipment", "zone_ids", "facility_id")
+_LOOK = ("satellite", "elevation_deg", "horizon_deg", "margin_deg", "azimuth_deg", "sky_share", "target_layer")
 
 # From the bottom of the map to its top.
 STYLES = (
@@ -286,6 +332,18 @@ STYLES = (
         "gap_priorities", "gaps", "#22272d", "number", 17, fields=_RANK, title=("name", "target_id"), number="rank"
     ),
     LayerStyle(
+        "plan_rejected_candidates",
+        "plan",
+        "#8a8a8a",
+        "dot",
+        5,
+        fields=_LEFT_OUT,
+        title=("name", "facility_id"),
+        clustered=True,
+    ),
+    LayerStyle("satellite_looks", "plan", "#5b6b7a", "triangle", 8, split="verdict", fields=_LOOK),
+    LayerStyle("plan_served", "plan", PLAN, "dot", 6, split="state", fields=_SERVED, title=("name", "target_id")),
+    LayerStyle(
         "gap_stretches",
         "gaps",
         GAP,
@@ -297,4 +355,17 @@ STYLES = (
     ),
     LayerStyle("gap_points", "gaps", GAP, size=9, split="target_layer", fields=_PLACE, shown=True, gap=True),
     LayerStyle("village_verdicts", "gaps", GAP, size=14, fields=_VILLAGE, shown=True, gap=True),
+    LayerStyle("plan_connections", "plan", PLAN, split="way", fields=_LINKED, title=("site_id",), shown=True),
+    LayerStyle(
+        "plan_sites",
+        "plan",
+        PLAN,
+        "dot",
+        20,
+        split="kind",
+        fields=_PLANNED,
+        title=("name", "site_id"),
+        shown=True,
+        number="build_order",
+    ),
 )

@@ -20,6 +20,7 @@ from onemap.views.escaping import plain
 from onemap.views.figures import Figure, Share, headline_figures, operator_table, place_shares, road_shares
 from onemap.views.lists import Cell, Column, OfficeList, office_lists
 from onemap.views.map_data import words
+from onemap.views.plan_report import plan_section
 from onemap.views.relief import Relief, relief_picture
 from onemap.views.style import operator_color, other_operators
 from onemap.views.view_settings import ViewSettings
@@ -64,7 +65,16 @@ _LEFT_OUT = (
     "fibre",
     "priorities",
     "rejected",
-)  # long lists that stand in the workbook only
+    "plan_sites",
+    "plan_connections",
+    "plan_phases",
+    "plan_indicators",
+    "plan_curve",
+    "plan_moves",
+    "plan_served",
+    "plan_rejected",
+    "satellites",
+)  # lists that stand in the workbook only, or in the section of the plan
 _NUMBERS = {"integer": "{:,.0f}", "number": "{:z,.1f}", "share": "{:.1%}", "degrees": "{:.6f}", "text": "{}"}
 
 
@@ -147,6 +157,7 @@ def write_report(
             operators=_operators(results, lang),
             left_out=_LEFT_OUT,
             told=_methods_told(results),
+            plan=plan_section(layers, results, relief, settings, lang=lang),
         )
         path = folder / names[lang]
         path.write_text(content, encoding="utf-8", newline="\n")
@@ -156,8 +167,11 @@ def write_report(
 
 def _template() -> jinja2.Template:
     """Give the page's template; whatever is put into it is escaped."""
-    source = (files("onemap.views") / "templates" / "report.html").read_text(encoding="utf-8")
-    return jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
+    folder = files("onemap.views") / "templates"
+    sources = {name: (folder / name).read_text(encoding="utf-8") for name in ("report.html", "plan.html")}
+    loader = jinja2.DictLoader(sources)
+    page = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=loader)
+    return page.get_template("report.html")
 
 
 _TOLD: dict[str, tuple[str, ...]] = {  # what the methods speak of → results of which any is there

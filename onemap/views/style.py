@@ -1,7 +1,7 @@
 """What layers look like: what a style says, colours of operators, marks of gaps.
 
-The ground is quiet, supply is modest, gaps are loud. Operators have colours of the palette of Okabe and Ito, which
-people with any kind of colour vision tell apart; its warm colours are left to the gaps.
+The ground is quiet, supply is modest, gaps are loud, the plan is bright. Operators have colours of the palette of
+Okabe and Ito, which people with any kind of colour vision tell apart; its warm colours are left to the gaps.
 
 References
 ----------
@@ -13,10 +13,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["DEPENDS", "GAP", "GAP_MARKS", "ZONE_COLORS", "LayerStyle", "operator_color", "other_operators"]
+__all__ = [
+    "DEPENDS",
+    "GAP",
+    "GAP_MARKS",
+    "PLAN",
+    "PLAN_MARKS",
+    "SERVED",
+    "ZONE_COLORS",
+    "LayerStyle",
+    "operator_color",
+    "other_operators",
+]
 
 GAP = "#d7301f"
 DEPENDS = "#f9a66c"
+PLAN = "#ffd60a"  # bright, with a dark rim: no gap, no operator and no zone is yellow
+SERVED = "#7fa8c4"
 
 _OPERATORS = {
     "中国移动": "#0072b2",  # blue
@@ -46,7 +59,7 @@ class LayerStyle:
         Width of a mark or line in pixels.
     split
         Field whose values make one switch each: owner, operator, kind, target_layer, area_layer, target_id, measure,
-        residual_class, verdict.
+        residual_class, verdict, way, state.
     fields
         What the popup shows between reason and source, in order.
     title
@@ -64,7 +77,7 @@ class LayerStyle:
     alone
         Turned on, it turns off the others of its group that are so: areas that cover the whole county.
     number
-        Field whose number stands in the mark of the first rows.
+        Field whose number stands in the mark: of the first rows of a list, of all sites of a plan.
     ended
         A mark stands at the far end of its lines.
     """
@@ -96,7 +109,21 @@ GAP_MARKS = {
     "places": ("diamond", 9.0),
     "villages": ("dot", 12.0),
 }
+PLAN_MARKS = {  # by kind of site, and by way of connection
+    "existing tower": ("dot", 20.0),
+    "structure": ("square", 19.0),
+    "room": ("square", 19.0),
+    "planned site": ("diamond", 23.0),
+    "new site": ("diamond", 23.0),
+    "satellite": ("ring", 19.0),
+    "fibre": ("dot", 3.0),
+    "microwave": ("6 4", 3.0),
+}
 ZONE_COLORS = {
+    # what came of a target of a plan
+    "served by the plan": SERVED,
+    "left for money": DEPENDS,
+    "out of reach": "#8c2d04",
     # measured less predicted: the diverging palette "PuOr" of ColorBrewer, which needs neither red nor green
     "much weaker": "#b35806",
     "weaker": "#f1a340",

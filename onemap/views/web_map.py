@@ -26,7 +26,7 @@ from onemap.messages import text
 from onemap.views.escaping import data_for_page, safe
 from onemap.views.map_data import lonlat, map_data
 from onemap.views.relief import relief_picture
-from onemap.views.style import DEPENDS, GAP
+from onemap.views.style import DEPENDS, GAP, PLAN, SERVED
 from onemap.views.view_settings import ViewSettings
 
 __all__ = ["write_map"]
@@ -99,7 +99,7 @@ def write_map(
     data = map_data(layers, results, settings)
     bounds = _bounds({**layers, **results})
     data["bounds"] = [[bounds[1], bounds[0]], [bounds[3], bounds[2]]]
-    data["colors"] = {"gap": GAP, "uncovered": GAP, "depends": DEPENDS}
+    data["colors"] = {"gap": GAP, "uncovered": GAP, "depends": DEPENDS, "served": SERVED, "plan": PLAN}
     data["outside"] = _outside(layers.get("districts"), bounds)
     data["report"] = report
     if settings.review_number is not None:

@@ -15,6 +15,7 @@ from affine import Affine
 
 from onemap.layers.grid import Grid
 from onemap.views.view_settings import ViewSettings
+from tests.views.plans import make_plan
 
 WEST, SOUTH, EAST, NORTH = 74.9, 39.35, 75.6, 39.95
 CHROMIUM = "/usr/bin/chromium"
@@ -382,6 +383,23 @@ def hostile(layer: gpd.GeoDataFrame, start: int) -> gpd.GeoDataFrame:
             continue
         changed[column] = [PAYLOADS[(start + place + n) % len(PAYLOADS)] for n in range(len(changed))]
     return changed
+
+
+@pytest.fixture(scope="session")
+def planned(county: tuple[dict, dict]) -> dict:
+    """Results with those of a small plan."""
+    return {**county[1], **make_plan(county[1])}
+
+
+@pytest.fixture(scope="session")
+def hostile_planned(planned: dict) -> dict:
+    """The same with a payload in the place of every text but those that a view is chosen by."""
+    kept = {"plan_sites": ["kind", "technologies"], "plan_served": ["state", "target_id"], "plan_connections": ["way"]}
+    own = [name for name in planned if name.startswith("plan_") or name == "satellite_looks"]
+    bad = {name: hostile(planned[name], n) for n, name in enumerate(own)}
+    for name, columns in kept.items():
+        bad[name] = bad[name].assign(**{column: planned[name][column] for column in columns})
+    return {**planned, **bad}
 
 
 @pytest.fixture(scope="session")

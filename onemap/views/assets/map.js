@@ -8,7 +8,7 @@ onemap.start = function (map, data) {
   const home = L.latLngBounds(data.bounds);
   const canvas = L.canvas({ tolerance: 5, padding: 0.3 });
   let lang = data.lang === "en" ? 1 : 0;
-  const filter = { t: data.technologies[0], o: data.operators[0] };
+  const filter = { t: data.technologies[0], o: data.operators[0], p: false }; /* p: with the plan */
   const clusters = new Map();
   let opened = null;
   onemap.most = 50; /* rows whose mark carries a number */
@@ -26,12 +26,14 @@ onemap.start = function (map, data) {
     return made;
   };
   const shownRow = (spec, row) => (!spec.byOperator || row.o === filter.o) && (!spec.filtered || !filter.t || row.t === filter.t);
-  const colorOf = (spec, row) => (spec.classes ? spec.classes[row.k][2] : !spec.gap ? spec.color : row.c === "depends" ? data.colors.depends : data.colors.gap);
+  const byPlan = (row) => filter.p && row.pz !== undefined;
+  const colorOf = (spec, row) => (spec.gap && byPlan(row) ? data.colors.served : spec.classes ? spec.classes[row.k][2] : !spec.gap ? spec.color : row.c === "depends" ? data.colors.depends : data.colors.gap);
   const number = (value) => {
     const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 1 : 2;
     return value.toLocaleString("en-US", { maximumFractionDigits: digits });
   };
   const shown = (value, unit) => {
+    if (Array.isArray(value)) return value[lang];
     if (typeof value === "number" && unit === "%") return `${(100 * value).toLocaleString("en-US", { maximumFractionDigits: 1 })} %`;
     if (typeof value === "number") return unit ? `${number(value)} ${unit}` : String(value);
     return value.split(";").map(word).join(lang ? ", " : "、");
@@ -42,7 +44,9 @@ onemap.start = function (map, data) {
     const box = element("div");
     box.append(element("h3", { text: row.n || spec.family[lang] }, element("small", { text: row.n ? (spec.gap ? spec.label : spec.family)[lang] : "" })));
     const reason = lang ? row.re : row.rz;
-    if (reason) box.append(element("p", { text: reason, class: spec.gap ? "" : "calm" }));
+    if (reason) box.append(element("p", { text: reason, class: spec.gap ? "" : spec.group === "plan" ? "plan" : "calm" }));
+    if (row.pz) box.append(element("p", { text: say("by_plan") + (lang ? row.pe : row.pz), class: "plan" }));
+    if (row.pg) box.append(element("p", { text: say("by_plan") + say("plan_road").replace("{km}", number(row.pm / 1000)), class: "plan" }));
     const body = element("tbody");
     spec.fields.forEach((field, place) => {
       const value = row.v[place];
@@ -55,8 +59,8 @@ onemap.start = function (map, data) {
   }
 
   /* ---- rows as things on the map ---- */
-  function markHtml(mark, size, color, gap, digits) {
-    const box = element("span", { class: `mark ${mark}${gap ? " gap" : ""}` });
+  function markHtml(mark, size, color, gap, digits, group) {
+    const box = element("span", { class: `mark ${mark}${gap ? " gap" : ""}${group === "plan" && digits ? " plan" : ""}` });
     box.style.width = box.style.height = `${size}px`;
     if (mark === "ring" || mark === "triangle") {
       const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -66,26 +70,33 @@ onemap.start = function (map, data) {
       else shape.setAttribute("d", "M10 2 L18 17 L2 17 Z");
       shape.setAttribute("fill", mark === "ring" ? "rgba(255,255,255,.35)" : color);
       shape.setAttribute("stroke", mark === "ring" ? color : "#fff");
+      if (group === "plan" && digits) { shape.setAttribute("fill", color); shape.setAttribute("stroke", "#22272d"); }
       shape.setAttribute("stroke-width", mark === "ring" ? 4 : 1.6);
       svg.append(shape);
       box.append(svg);
     } else {
-      const inner = element("i", digits ? { text: String(digits) } : {});
+      const inner = element("i", digits && mark === "number" ? { text: String(digits) } : {});
       inner.style.background = color;
       box.append(inner);
     }
+    if (digits && mark !== "number") box.append(element("b", { text: String(digits) }));
     return box;
   }
   function pointLayer(spec, row) {
     const digits = spec.number === null ? null : row.v[spec.number];
-    const few = digits !== null && digits <= onemap.most;
-    const size = digits !== null && !few ? 6 : spec.gap && row.c === "depends" ? spec.size * 0.85 : spec.size;
-    const icon = L.divIcon({ className: "", html: markHtml(spec.mark, size, colorOf(spec, row), spec.gap, few ? digits : null), iconSize: [size, size] });
-    return L.marker([row.g[1], row.g[0]], { icon, keyboard: spec.gap, title: row.n || "", pane: spec.gap || few ? "gaps" : "markerPane", zIndexOffset: few ? 2000 - digits : 0, riseOnHover: true });
+    const few = digits !== null && (digits <= onemap.most || spec.group === "plan");
+    const served = spec.gap && byPlan(row);
+    const size = digits !== null && !few ? 6 : spec.gap && (served || row.c === "depends") ? spec.size * 0.85 : spec.size;
+    const icon = L.divIcon({ className: "", html: markHtml(spec.mark, size, colorOf(spec, row), spec.gap && !served, few ? digits : null, spec.group), iconSize: [size, size] });
+    return L.marker([row.g[1], row.g[0]], { icon, keyboard: spec.gap, title: row.n || "", pane: served ? "served" : spec.group === "plan" && few ? "plan" : spec.gap || few ? "gaps" : "markerPane", zIndexOffset: few ? 2000 - digits : 0, riseOnHover: true });
   }
   const flip = (pair) => [pair[1], pair[0]];
   function lineLayer(spec, row) {
     const places = row.g.map((part) => part.map(flip));
+    if (spec.group === "plan") { /* bright on a dark rim, dashed where it goes through the air */
+      const rim = L.polyline(places, { color: "#22272d", weight: spec.size + 2.4, opacity: 0.9, dashArray: spec.dash, interactive: false, pane: "lines" });
+      return L.featureGroup([rim, L.polyline(places, { color: spec.color, weight: spec.size, opacity: 1, dashArray: spec.dash, pane: "lines" })]);
+    }
     if (!spec.gap) {
       const line = L.polyline(places, { color: colorOf(spec, row), weight: Math.min(spec.size, 4), dashArray: spec.dash, opacity: 0.9, renderer: canvas });
       if (!spec.ended) return line;
@@ -93,7 +104,9 @@ onemap.start = function (map, data) {
       return L.featureGroup([line, L.circleMarker(end, { radius: 4, color: "#fff", weight: 1.2, fillColor: spec.color, fillOpacity: 1, renderer: canvas })]);
     }
     const halo = L.polyline(places, { color: "#fff", weight: spec.size + 3, opacity: 0.85, interactive: false, pane: "stretches" });
-    return L.featureGroup([halo, L.polyline(places, { color: colorOf(spec, row), weight: spec.size, opacity: 1, pane: "stretches" })]);
+    const parts = [halo, L.polyline(places, { color: colorOf(spec, row), weight: spec.size, opacity: 1, pane: "stretches" })];
+    if (filter.p && row.pg) parts.push(L.polyline(row.pg.map((part) => part.map(flip)), { color: data.colors.served, weight: spec.size, opacity: 1, pane: "stretches" }));
+    return L.featureGroup(parts);
   }
   function areaLayer(spec, row) {
     const places = row.g.map((polygon) => polygon.map((ring) => ring.map(flip)));
@@ -103,7 +116,7 @@ onemap.start = function (map, data) {
   function thing(spec, row) {
     const kind = typeof row.g[0] === "number" ? pointLayer : typeof row.g[0][0][0] === "number" ? lineLayer : areaLayer;
     const made = kind(spec, row);
-    made.bindPopup(() => popup(spec, row), { maxWidth: 380 });
+    made.bindPopup(() => popup(spec, row), { maxWidth: 380, maxHeight: Math.max(240, Math.round(map.getSize().y * 0.55)) });
     made.on("popupopen", () => { opened = { spec, row, made }; });
     made.on("popupclose", () => { opened = null; });
     return made;
@@ -168,7 +181,7 @@ onemap.start = function (map, data) {
     const color = paint ?? (verdict ? data.colors[verdict] : spec.color);
     const box = element("span", { class: "swatch" });
     if (typeof row.g[0] === "number") {
-      const mark = markHtml(spec.mark, Math.min(spec.size + 2, 14), color, spec.gap, spec.number === null ? null : 1);
+      const mark = markHtml(spec.mark, Math.min(spec.size + 2, 14), color, spec.gap, spec.number === null ? null : spec.group === "plan" ? " " : 1, spec.group);
       mark.style.margin = "1px auto";
       box.append(mark);
       return box;
@@ -193,7 +206,7 @@ onemap.start = function (map, data) {
     box.append(line);
     return box;
   }
-  const count = (spec, verdict, kind) => spec.rows.reduce((sum, row) => sum + (shownRow(spec, row) && (!verdict || row.c === verdict) && (kind === undefined || row.k === kind) ? 1 : 0), 0);
+  const count = (spec, verdict, kind) => spec.rows.reduce((sum, row) => sum + (shownRow(spec, row) && (!verdict || (row.c === verdict && !byPlan(row))) && (kind === undefined || row.k === kind) ? 1 : 0), 0);
   function chip(spec, color) {
     if (typeof spec.rows[0].g[0] === "number") return swatch(spec, "", color);
     const box = element("span", { class: "swatch" });
@@ -225,12 +238,12 @@ onemap.start = function (map, data) {
     const box = element("div", { class: "numbers" });
     const gaps = data.layers.filter((spec) => spec.gap);
     if (!gaps.length) { box.hidden = true; return box; }
-    box.append(element("span", { text: `${filter.t} · ${word(filter.o)} · ${say("of_uncovered")}` }), element("br"));
+    box.append(element("span", { text: `${filter.t} · ${word(filter.o)} · ${say("of_uncovered")}${filter.p ? ` · ${say("after")}` : ""}` }), element("br"));
     for (const spec of [...gaps].reverse()) {
-      const rows = spec.rows.filter((row) => shownRow(spec, row) && row.c === "uncovered");
+      const rows = spec.rows.filter((row) => shownRow(spec, row) && row.c === "uncovered" && !byPlan(row));
       if (!rows.length) continue;
       const road = typeof rows[0].g[0] !== "number";
-      const value = road ? number(rows.reduce((sum, row) => sum + (row.l || 0), 0) / 1000) : String(rows.length);
+      const value = road ? number(rows.reduce((sum, row) => sum + (row.l || 0) - (filter.p ? row.pm || 0 : 0), 0) / 1000) : String(rows.length);
       const label = road ? say("roads") : spec.label[lang];
       box.append(element("span", {}, label, element("b", { text: value }), road ? "km" : ""));
     }
@@ -243,6 +256,7 @@ onemap.start = function (map, data) {
     panel.classList.toggle("folded", onemap.narrow);
     if (data.technologies.length) {
       parts.push(element("h2", { text: say("gaps_of") }), choice("t", data.technologies), choice("o", data.operators));
+      if (onemap.planned) parts.push(element("h2", { text: say("plan_of") }), beforeAfter());
     }
     for (const [group, ...label] of data.groups) {
       const specs = data.layers.filter((spec) => spec.group === group).reverse();
@@ -260,6 +274,20 @@ onemap.start = function (map, data) {
     panel.replaceChildren(...parts);
     panel.scrollTop = top;
   }
+  function beforeAfter() {
+    const box = element("div", { class: "choice" });
+    for (const after of [false, true]) {
+      box.append(element("button", { text: say(after ? "after" : "before"), "aria-pressed": String(filter.p === after), "data-plan": after ? "after" : "before", on: { click: () => onemap.plan(after) } }));
+    }
+    return box;
+  }
+  onemap.plan = (after) => {
+    filter.p = after;
+    map.closePopup();
+    for (const spec of data.layers.filter((one) => one.gap)) { spec.things = new Map(); draw(spec); }
+    order();
+    write();
+  };
   function choice(key, values) {
     const box = element("div", { class: "choice" });
     for (const value of values) {
@@ -290,6 +318,11 @@ onemap.start = function (map, data) {
       patch.style.background = data.colors[verdict];
       return element("span", { class: "verdict" }, patch, say(verdict));
     });
+    if (filter.p) {
+      const patch = element("i");
+      patch.style.background = data.colors.served;
+      verdicts.push(element("span", { class: "verdict" }, patch, say("served")));
+    }
     const head = data.layers.some((spec) => spec.gap && spec.on) ? [element("p", {}, ...verdicts)] : [];
     document.getElementById("legend").replaceChildren(element("h2", { text: say("legend") }), ...head, ...lines);
   }
@@ -338,6 +371,10 @@ onemap.start = function (map, data) {
 
   /* ---- ground, tools, first drawing ---- */
   map.createPane("stretches").style.zIndex = 450;
+  map.createPane("lines").style.zIndex = 460;
+  map.createPane("served").style.zIndex = 610;
+  map.createPane("plan").style.zIndex = 630;
+  onemap.planned = data.layers.some((spec) => spec.gap && spec.rows.some((row) => row.pz || row.pg));
   map.createPane("gaps").style.zIndex = 620;
   if (data.relief) L.imageOverlay(data.relief.picture, data.relief.bounds, { opacity: 1, pane: "tilePane" }).addTo(map);
   if (data.outside.length) {

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from onemap.layers.catalogue import schema
-from onemap.messages import entry, text
+from onemap.messages import catalogue, entry, text
 from onemap.views.escaping import plain
 from onemap.views.map_data import words
 from onemap.views.plan_charts import COST_PARTS, cost_picture, curve_picture, plan_map
@@ -73,6 +73,8 @@ def plan_section(
         "cut": text("report_cut", lang, shown=_MOST_SITES, count=count) if count > _MOST_SITES else "",
         "indicators": list(_indicators(results.get("plan_indicators"), lang)),
         "curve": _curve(results.get("plan_budget_curve"), record, money, lang),
+        "must": _has_must(results.get("plan_served")),
+        "unit": _known("report_plan_unit", money, lang, default="") if lang == "en" else "",
         "moves": list(_moves(results.get("plan_sensitivity"), money, lang)),
         "balance": list(_balance(results.get("plan_served"), lang)),
         "left": _left(results.get("plan_served"), money, lang),
@@ -89,6 +91,12 @@ def _word(value: object, lang: str) -> str:
     """Give the word for a canonical value."""
     said = _say(value)
     return words([said]).get(said, (said, said))[0 if lang == "zh" else 1]
+
+
+def _known(text_id: str, value: object, lang: str, *, default: str | None = None) -> str:
+    """Give the text for a value; the value itself, or the default, where there is none."""
+    said = catalogue().get(f"{text_id}_{_say(value)}")
+    return said[lang] if said is not None else _say(value) if default is None else default
 
 
 def _number(value: object, pattern: str = ",.1f") -> str:
@@ -117,10 +125,10 @@ def _figures(record: Mapping[Any, Any], money: str, lang: str) -> list[dict[str,
               new=_number(record.get("new_sites"), ",.0f"))),
         ("cost", _number(record.get("cost"), ",.1f"), money, aim),
         ("share", f"{_per_cent(record.get('share_before'))} → {_per_cent(record.get('reached_share'))}", "%",
-         text("report_plan_weighed", lang, weight=entry(f"report_plan_by_{record.get('weight')}")[lang])),
+         text("report_plan_weighed", lang, weight=_known("report_plan_by", record.get("weight"), lang))),
         ("gap", "0" if proven else "" if is_missing(gap) else f"≤ {100 * float(str(gap)):.1f}", "%",
          entry("report_plan_proven" if proven else "report_plan_bounded")[lang]),
-        ("sure", _word(sure, lang) if sure else "-", "", entry(f"report_plan_sure_{sure}")[lang] if sure else ""),
+        ("sure", _word(sure, lang) if sure else "-", "", _known("report_plan_sure", sure, lang)),
     )  # fmt: skip
     return [
         {"label": entry(f"report_plan_figure_{name}")[lang], "number": number, "unit": unit, "of": of,
@@ -218,6 +226,11 @@ def _curve(frame: gpd.GeoDataFrame | None, record: Mapping[Any, Any], money: str
     )
 
 
+def _has_must(served: gpd.GeoDataFrame | None) -> bool:
+    """Tell whether something must be served: the curve does not ask for that, the plan does."""
+    return served is not None and "must" in served and bool(served["must"].fillna(value=False).any())
+
+
 def _moves(frame: gpd.GeoDataFrame | None, money: str, lang: str) -> Iterator[list[str]]:
     """Give what changes when an assumption moves."""
     for row in () if frame is None else frame.to_dict("records"):
@@ -242,10 +255,15 @@ def _balance(frame: gpd.GeoDataFrame | None, lang: str) -> Iterator[list[str]]:
     size = (length / 1000.0).where(road, 1.0)
     sums = size.groupby([frame["target_layer"], frame["technology"], frame["state"]], sort=False).sum()
     table = sums.unstack(fill_value=0).reindex(columns=list(_STATES), fill_value=0.0)
-    for (layer, technology), row in zip(table.index, table.to_dict("records"), strict=True):
+    order = list(dict.fromkeys(table.index.get_level_values(0)))
+    rows = sorted(
+        zip(table.index, table.to_dict("records"), strict=True), key=lambda one: (order.index(one[0][0]), one[0][1])
+    )
+    for (layer, technology), row in rows:
         digits, unit = (",.1f", " km") if layer == "roads" else (",.0f", "")
         cells = [sum(row.values()), *(row[state] for state in _STATES)]
-        yield [f"{_layer_name(layer, lang)} · {plain(technology)}", *(f"{cell:{digits}}{unit}" for cell in cells)]
+        name = entry("report_plan_committees")[lang] if layer == "villages" else _layer_name(layer, lang)
+        yield [f"{name} · {plain(technology)}", *(f"{cell:{digits}}{unit}" for cell in cells)]
 
 
 def _layer_name(name: object, lang: str) -> str:

@@ -1,6 +1,12 @@
 """The plan on the map, in the report and in the workbook."""
 
+import base64
+import datetime as dt
+import re
+from xml.etree import ElementTree as ET
+
 import geopandas as gpd
+import openpyxl
 import pytest
 import shapely
 
@@ -10,8 +16,13 @@ from onemap.views.kmz import write_kmz
 from onemap.views.map_data import map_data
 from onemap.views.map_styles import STYLES
 from onemap.views.plan_gaps import gaps_with_plan
+from onemap.views.plan_lists import plan_lists
+from onemap.views.plan_report import plan_section
 from onemap.views.plan_words import PLAN_LAYERS, plan_in_words
+from onemap.views.report import write_report
+from onemap.views.view_settings import ViewSettings
 from onemap.views.web_map import write_map
+from onemap.views.workbook import write_workbook
 
 LISTED_ONLY = {"plan_summary", "plan_phases", "plan_indicators", "plan_budget_curve", "plan_sensitivity"}
 
@@ -128,3 +139,101 @@ def test_kmz_takes_the_sites_of_the_plan(tmp_path, county, planned, settings):
     count = write_kmz(tmp_path / "with.kmz", layers=county[0], results=planned, settings=settings)
     without = write_kmz(tmp_path / "without.kmz", layers=county[0], results=county[1], settings=settings)
     assert count - without == len(planned["plan_sites"]) + 2
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory, county, planned, settings):
+    folder = tmp_path_factory.mktemp("planned")
+    return write_report(folder, layers=county[0], results=planned, findings=(), elevation=None, settings=settings)
+
+
+def section_of(page) -> str:
+    return re.search(r'<section id="plan".*?</section>', page.read_text(encoding="utf-8"), flags=re.DOTALL).group()
+
+
+def test_report_says_each_site_of_the_plan_with_its_reasons(pages, planned):
+    for path, lang in zip(pages, ("zh", "en"), strict=True):
+        section = section_of(path)
+        for name in ("what", "where", "served", "indicators", "reason", "agree", "certainty"):
+            assert all(words in section for words in planned["plan_sites"][f"{name}_{lang}"])
+        assert all(f"{cost:,.1f} 万元" in section for cost in planned["plan_sites"]["cost"])
+        assert planned["plan_summary"][f"reason_{lang}"].iloc[0] in section
+        words = re.sub(r"base64,[^\"]+", "", section)
+        assert not re.search(r"\bnan\b|None|NaT|&lt;NA", words)
+    assert "不可用于决策" in section_of(pages[0])
+    assert section_of(pages[1]).count('class="figure') == 6  # five, and their frame
+
+
+def test_plan_stands_behind_the_opening_and_before_the_lists(pages):
+    page = pages[0].read_text(encoding="utf-8")
+    assert page.index('<section class="figures"') < page.index('<section id="plan"') < page.index('<section id="gaps"')
+
+
+def test_pictures_of_the_plan_are_pictures_with_text(pages):
+    pictures = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', section_of(pages[0]))
+    assert len(pictures) == 3
+    for picture in pictures:
+        content = base64.b64decode(picture)
+        assert ET.fromstring(content).tag.endswith("svg")
+        assert b"<text" in content
+        assert b"DejaVu" not in content
+
+
+def test_prices_that_may_be_used_need_no_warning(county, planned, settings):
+    sure = {**planned, "plan_summary": planned["plan_summary"].assign(price_certainty="quote", proven=True)}
+    section = plan_section(county[0], sure, None, settings)
+    assert section["warning"] == ""
+    figures = {figure["label"]: figure for figure in section["figures"]}
+    assert figures["与最优选址的差距上限"]["number"] == "0"
+    assert figures["价格可信度"]["number"] == "询价"
+
+
+def test_plan_without_sites_or_outlook_still_has_its_sentence(county, planned, settings):
+    bare = {"plan_summary": planned["plan_summary"], "plan_sites": planned["plan_sites"].iloc[:0]}
+    section = plan_section(county[0], bare, None, settings, lang="en")
+    assert section["sentence"] == "Sites to share or build: 3"
+    assert (section["map"], section["sites"], section["curve"], section["left"]) == ("", [], "", {})
+    assert plan_section({}, {}, None, ViewSettings("示范县", dt.date(2026, 1, 1))) is None
+
+
+def test_what_is_left_counts_each_place_once_and_roads_by_length(county, planned, settings):
+    section = plan_section(county[0], planned, None, settings)
+    rows = planned["plan_served"].query("target_layer != 'roads'")
+    places = [row for row in section["balance"] if not row[0].startswith("道路")]
+    assert sum(int(row[1]) for row in places) == len(rows)
+    assert sum(int(row[2]) for row in places) == rows["state"].eq("served by the plan").sum()
+    assert section["left"]["rows"][0][3:5] == ["低轨卫星", "3.5 万元"]
+
+
+def test_hostile_texts_of_the_plan_never_run_in_the_report(tmp_path, visit, hostile_planned, settings):
+    for path in write_report(
+        tmp_path, layers={}, results=hostile_planned, findings=(), elevation=None, settings=settings
+    ):
+        one = visit(path)
+        one.page.wait_for_timeout(100)
+        assert one.faults == []
+        assert one.elsewhere() == []
+        assert one.page.locator("script, [onerror], [onload], [onmouseover]").count() == 0
+
+
+def test_workbook_lists_the_plan_in_both_languages(tmp_path, planned, settings, english):
+    lists = {one.name: one for one in plan_lists(planned, lang="en")}
+    assert set(lists) == {
+        "plan_sites", "plan_connections", "plan_phases", "plan_indicators", "plan_curve", "plan_moves", "plan_served",
+        "plan_rejected", "satellites",
+    }  # fmt: skip
+    heads = {column.en: column for column in lists["plan_sites"].columns}
+    assert heads["cost (万元)"].cells == (22.8, 57.7, 110.7)
+    assert heads["what is done"].cells[1] == "use a pylon"
+    assert heads["connected by"].cells[0] == "connected already"
+    assert lists["plan_moves"].columns[1].cells == ("radio margin", "price of fibre")
+    assert not any("(Chinese)" in column.en for one in lists.values() for column in one.columns)
+    for chosen in (settings, english):
+        path = tmp_path / f"{chosen.lang}.xlsx"
+        write_workbook(path, layers={}, results=planned, findings=(), settings=chosen)
+        book = openpyxl.load_workbook(path)
+        titles = [one.title(chosen.lang).replace(":", " ") for one in plan_lists(planned, lang=chosen.lang)]
+        assert set(titles) <= set(book.sheetnames)
+        assert len(list(book[titles[0]].iter_rows(min_row=5))) == len(planned["plan_sites"])
+        index = book[book.sheetnames[0]]
+        assert {index.cell(row, 2).value.replace(":", " ") for row in range(5, index.max_row + 1)} >= set(titles)

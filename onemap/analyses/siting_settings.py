@@ -60,8 +60,9 @@ class SitingSettings(BaseModel):
     search_work, bound_work
         How much work the search and the bound may take, in pairs of candidate and target looked at; the search takes
         some more for each pair there is.
-    exact_pairs, branch_nodes
-        Up to how many pairs the problem, once reduced, goes to the exact solver, and how many branches that may take.
+    exact_pairs, branch_work, branch_nodes
+        Up to how many pairs the problem, once reduced, is closed by branches (0: never); how much work these may take,
+        in steps of the simplex method times pairs; how many branches the exact solver may take on a small problem.
 
     Raises
     ------
@@ -85,7 +86,8 @@ class SitingSettings(BaseModel):
     time_limit_s: float = Field(default=300.0, gt=0.0)
     search_work: int = Field(default=1_200_000_000, ge=0)
     bound_work: int = Field(default=1_000_000_000, ge=0)
-    exact_pairs: int = Field(default=6_000, ge=0)
+    exact_pairs: int = Field(default=80_000, ge=0)
+    branch_work: int = Field(default=2_500_000_000, ge=0)
     branch_nodes: int = Field(default=2_000, ge=0)
 
     @model_validator(mode="after")

@@ -10,6 +10,9 @@ import pytest
 from scipy.sparse import csc_array
 
 from onemap.analyses.siting import Phase, SitingProblem, SitingSettings, site_plan
+from onemap.analyses.siting.branching import branch_and_bound
+from onemap.analyses.siting.core import Aim, core_of
+from onemap.analyses.siting.exact import allowed
 from onemap.errors import ProjectError
 
 Rng = np.random.Generator
@@ -164,3 +167,30 @@ def best_year(problem: SitingProblem, left: set[int], built: list[int], purse: f
     rest = replace(problem, served_before=before)
     fit = [one for one in plans(rest) if set(one[0]) <= left and one[1] <= purse + 1e-9]
     return min(fit, key=lambda one: (-one[2], round(one[1], 6), *rule(rest, one[0])))[0]
+
+
+@pytest.mark.parametrize("groups", [False, True])
+@pytest.mark.parametrize("number", range(60))
+def test_branches_end_at_the_best_of_all_plans(number: int, groups: bool) -> None:
+    rng = np.random.default_rng([4, number, groups])
+    problem = instance(rng, candidates=10, targets=24, groups=groups, unit=number % 3 == 0)
+    core = core_of(problem, must_serve=number % 2 == 0)[0]
+    words = np.array(list(itertools.product([False, True], repeat=len(core.columns))))
+    cost, served, _ = np.array([core.tell(word) for word in words]).T
+    need = float(np.ceil(rng.choice([0.5, 0.8, 0.95]) * core.total))
+    cheaper = bool(number % 4 < 2)
+    aim = Aim(cheaper, need, cost.max()) if cheaper else Aim(cheaper, 0.0, float(np.floor(rng.uniform() * cost.max())))
+    fit = np.array([allowed(core, aim, word) for word in words])
+    if not fit.any():
+        return
+    sure = float(core.ground[6][core.ground[7]].sum())
+    value = cost if cheaper else sure - served
+    worst = words[fit][np.argmax(value[fit])]
+    for work in (0, 10**9):
+        found = branch_and_bound(core, aim, worst, work=work, seconds_left=lambda: 60.0)
+        told = core.tell(found.inside)
+        assert allowed(core, aim, found.inside)
+        assert found.bound <= value[fit].min()
+        assert not found.cut
+        assert (told[0] if cheaper else sure - told[1]) == value[fit].min() or not work
+        assert found.proven == bool(work)

@@ -363,6 +363,28 @@ def test_no_candidates_and_no_targets_are_refused() -> None:
         site_plan(three(weight=np.zeros(4)), SitingSettings(budget=3))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("unit", "share", "budget"), [(True, 0.9, None), (False, 0.9, None), (False, None, 900.0)])
+def test_branches_prove_what_another_way_into_the_solver_finds(
+    unit: bool, share: float | None, budget: float | None
+) -> None:
+    problem = planar(np.random.default_rng(21), 500, 160, unit=unit)
+    settings = SitingSettings(target_share=share, budget=budget)
+    plan, again = site_plan(problem, settings), site_plan(problem, settings)
+    assert plan.status == "optimal"
+    assert plan.value == pytest.approx(integral(problem, settings))
+    assert plan.chosen.tolist() == again.chosen.tolist()
+
+
+def test_sites_of_one_price_are_counted_not_their_money() -> None:
+    problem = planar(np.random.default_rng(13), 400, 130, unit=True)
+    dear = replace(problem, cost=problem.cost * 185_000)
+    settings = SitingSettings(target_share=0.9, exact_pairs=0, **QUICK)
+    one, two = site_plan(problem, settings), site_plan(dear, settings)
+    assert one.chosen.tolist() == two.chosen.tolist()
+    assert two.bound == one.bound * 185_000
+
+
 def test_clock_that_cuts_is_told() -> None:
     problem = planar(np.random.default_rng(1), 800, 300)
     plan = site_plan(problem, SitingSettings(target_share=0.9, time_limit_s=1e-9))

@@ -92,7 +92,7 @@ def core_of(problem: SitingProblem, *, must_serve: bool) -> tuple[Core, float, f
     >>> core.columns, core.ground[4], weigh
     (array([1, 0]), array([2., 5.]), 0.1)
     """
-    cost, money = whole_numbers(problem.cost)
+    cost, money = _shared_unit(*whole_numbers(problem.cost))
     weight, weigh = whole_numbers(problem.weight)
     must = problem.must & must_serve
     order = np.lexsort((np.asarray(problem.key), problem.rank, cost))
@@ -104,6 +104,12 @@ def core_of(problem: SitingProblem, *, must_serve: bool) -> tuple[Core, float, f
     rows = np.flatnonzero(matters)[reached]
     core = _core(cover, (cost[order], joint[order], weight[rows], must[rows]), problem.rank[order] + 1, order)
     return _smaller(core), money, weigh
+
+
+def _shared_unit(whole: Floats, unit: float) -> tuple[Floats, float]:
+    """Count in the largest amount that goes into all: a bound is then rounded to it (sites of one price: to sites)."""
+    largest = int(np.gcd.reduce(whole.astype(np.int64))) if len(whole) else 1
+    return (whole / largest, unit * largest) if largest > 1 else (whole, unit)
 
 
 def part_of(core: Core, columns: Bools, *, without: Bools | None = None, free: bool = False) -> Core:

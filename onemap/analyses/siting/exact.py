@@ -20,7 +20,7 @@ from onemap.analyses.siting.core import Aim, Core
 if TYPE_CHECKING:
     import highspy
 
-__all__ = ["SMALL_CANDIDATES", "SMALL_PAIRS", "Exact", "solve_exactly"]
+__all__ = ["SMALL_CANDIDATES", "SMALL_PAIRS", "Exact", "allowed", "lp_of", "model_of", "solve_exactly"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -109,7 +109,7 @@ def solve_exactly(
     >>> solve_exactly(core, Aim(True, 3.0, 99.0), None, nodes=9, seconds_left=lambda: 9.0).inside
     array([ True, False])
     """
-    model, weigh = _model(core, aim)
+    model, weigh = model_of(core, aim)
     size = len(core.ground[4])
     cost = np.concatenate([core.ground[4], np.zeros(len(weigh) - size)])
     solver = _Solver(core, aim, nodes, seconds_left)
@@ -154,7 +154,7 @@ def _first_of_equals(core: Core, solver: _Solver, model: _Model, inside: Bools) 
     return inside
 
 
-def _model(core: Core, aim: Aim) -> tuple[_Model, Floats]:
+def model_of(core: Core, aim: Aim) -> tuple[_Model, Floats]:
     """Write the rows: targets, groups, weight, money; give the weight of each variable too."""
     _, _, first, others, cost, group, weight, must = core.ground
     targets, size = len(weight), len(cost)
@@ -198,7 +198,7 @@ class _Solver:
                    "time_limit": seconds, "mip_max_nodes": self.nodes}  # fmt: skip
         for name, value in options.items():
             highs.setOptionValue(name, value)
-        highs.passModel(_lp(model, objective))
+        highs.passModel(lp_of(model, objective))
         if known is not None:
             solution = highspy.HighsSolution()
             solution.col_value = [*known.astype(float), *self._served(model, known)]
@@ -228,21 +228,33 @@ class _Solver:
         size = len(self.core.ground[4])
         values = np.asarray(highs.getSolution().col_value)
         inside = values[:size] > 0.5 if len(values) else None
-        if inside is None or not self._allowed(inside):
+        if inside is None or not allowed(self.core, self.aim, inside):
             return Exact(known, float(info.mip_dual_bound), proven=False, cut=cut)
         value = float(info.objective_function_value)
         bound = float(info.mip_dual_bound)
         proven = value - bound <= max(0.95, _BELIEVED * abs(value)) and status == kinds.kOptimal
         return Exact(inside, bound, proven=proven, cut=cut)
 
-    def _allowed(self, inside: Bools) -> bool:
-        """Tell whether a plan keeps to all limits in whole numbers."""
-        cost, served, missed = self.core.tell(inside)
-        groups = np.bincount(self.core.ground[5][inside], minlength=1)
-        return missed == 0 and served >= self.aim.need and cost <= self.aim.limit and groups.max(initial=0) <= 1
+
+def allowed(core: Core, aim: Aim, inside: Bools) -> bool:
+    """Tell whether a plan keeps to all limits in whole numbers.
+
+    Examples
+    --------
+    >>> from onemap.analyses.siting.problem import SitingProblem
+    >>> from onemap.analyses.siting.core import core_of
+    >>> no, serves = np.zeros(2, dtype=bool), np.array([[True, False], [True, True]])
+    >>> problem = SitingProblem(np.array([5.0, 2.0]), serves, np.array([1.0, 3]), no, no, np.zeros(2, int), ["a", "b"])
+    >>> core = core_of(problem, must_serve=True)[0]
+    >>> allowed(core, Aim(True, 4.0, 9.0), np.array([True, False]))
+    False
+    """
+    cost, served, missed = core.tell(inside)
+    groups = np.bincount(core.ground[5][inside], minlength=1)
+    return missed == 0 and served >= aim.need and cost <= aim.limit and groups.max(initial=0) <= 1
 
 
-def _lp(model: _Model, objective: Floats) -> highspy.HighsLp:
+def lp_of(model: _Model, objective: Floats) -> highspy.HighsLp:
     """Write the model in the solver's words."""
     import highspy
 

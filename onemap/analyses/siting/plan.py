@@ -9,8 +9,9 @@ The way of a plan:
 3. Prices of the targets bound what any plan costs or serves (`bound_kernel`).
 4. Exchanges of candidates near unserved targets better the plan (`search_kernel`), until bound and plan meet, or the
    work that is allowed is done.
-5. Where the problem is small enough, HiGHS closes what is open between plan and bound (`exact`), and of equal plans
-   the first by rule is taken.
+5. Branches over the linear relaxation, which HiGHS solves, close what is open between plan and bound, where the work
+   for that is within limits (`branching`); a small problem goes to HiGHS as a whole (`exact`), and of equal plans the
+   first by rule is taken.
 6. The chosen are ordered by years (`phases`), and each is told what it alone serves and who could stand for it.
 
 Limits are limits of work, so that a plan does not depend on the speed of the computer; where the clock did end the

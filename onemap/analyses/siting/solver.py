@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onemap.analyses.siting.bound_kernel import relaxed_bound
+from onemap.analyses.siting.branching import branch_and_bound
 from onemap.analyses.siting.core import Aim, Core, part_of
 from onemap.analyses.siting.exact import SMALL_CANDIDATES, SMALL_PAIRS, solve_exactly
 from onemap.analyses.siting.search_kernel import greedy_plan, improved_plan, pruned_plan
@@ -32,6 +33,8 @@ _SWAPS = 200
 _NARROW = 0.7
 """A second turn is worth its work if at most this share of the candidates is left."""
 _ROOM = 1e-6
+_UNKNOWN_PAIRS = 6_000
+"""Up to how many pairs the exact solver looks for a plan where the search found none that is allowed."""
 
 
 class Clock:
@@ -324,10 +327,28 @@ def _by_rule(task: _Task, answer: Answer) -> Answer:
 
 
 def _exactly(task: _Task, answer: Answer) -> Answer:
-    """Let the exact solver close what is open, where the problem is small enough."""
+    """Close what is open by branches, where the problem is small enough: a small one in all, a larger one by its value.
+
+    Without a plan that is allowed there is nothing to measure branches by; the exact solver then looks for one.
+    """
     core, settings = task.core, task.settings
-    if core.pairs > settings.exact_pairs or answer.cut:
+    if answer.cut or core.pairs > settings.exact_pairs:
         return answer
+    whole = core.pairs <= SMALL_PAIRS and len(answer.inside) <= SMALL_CANDIDATES
+    if whole or (not answer.allowed and core.pairs <= _UNKNOWN_PAIRS):
+        return _solved(task, answer)
+    if not answer.allowed:
+        return answer
+    found = branch_and_bound(
+        core, task.aim, answer.inside, work=settings.branch_work, seconds_left=task.clock.left, gap=settings.gap
+    )
+    inside = answer.inside if found.inside is None else found.inside
+    return _better(task, replace(_with_bound(task, answer, found.bound), cut=found.cut), inside)
+
+
+def _solved(task: _Task, answer: Answer) -> Answer:
+    """Let the exact solver close what is open."""
+    core, settings = task.core, task.settings
     known = answer.inside if answer.allowed else None
     found = solve_exactly(
         core, task.aim, known, nodes=settings.branch_nodes, seconds_left=task.clock.left, gap=settings.gap

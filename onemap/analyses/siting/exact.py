@@ -155,7 +155,20 @@ def _first_of_equals(core: Core, solver: _Solver, model: _Model, inside: Bools) 
 
 
 def model_of(core: Core, aim: Aim) -> tuple[_Model, Floats]:
-    """Write the rows: targets, groups, weight, money; give the weight of each variable too."""
+    """Write the rows: targets, groups, weight, money; give the weight of each variable too.
+
+    Examples
+    --------
+    >>> from onemap.analyses.siting.problem import SitingProblem
+    >>> from onemap.analyses.siting.core import core_of
+    >>> no, serves = np.zeros(2, dtype=bool), np.array([[True, False], [True, True]])
+    >>> problem = SitingProblem(np.array([5.0, 2.0]), serves, np.array([1.0, 3]), no, no, np.zeros(2, int), ["a", "b"])
+    >>> model, weigh = model_of(core_of(problem, must_serve=True)[0], Aim(True, 3.0, 9.0))
+    >>> model.matrix.toarray(), weigh
+    (array([[ 0.,  1., -1.,  0.],
+           [ 1.,  1.,  0., -1.],
+           [ 0.,  0.,  1.,  3.]]), array([0., 0., 1., 3.]))
+    """
     _, _, first, others, cost, group, weight, must = core.ground
     targets, size = len(weight), len(cost)
     free = np.flatnonzero(~must)
@@ -255,7 +268,15 @@ def allowed(core: Core, aim: Aim, inside: Bools) -> bool:
 
 
 def lp_of(model: _Model, objective: Floats) -> highspy.HighsLp:
-    """Write the model in the solver's words."""
+    """Write the model in the solver's words.
+
+    Examples
+    --------
+    >>> model = _Model(csr_array(np.ones((1, 2))), np.ones(1), np.full(1, np.inf), np.zeros(2), np.ones(2), 1)
+    >>> lp = lp_of(model, np.array([5.0, 2.0]))
+    >>> lp.num_col_, lp.num_row_
+    (2, 1)
+    """
     import highspy
 
     lp = highspy.HighsLp()

@@ -129,13 +129,10 @@ def solve(core: Core, aim: Aim, settings: SitingSettings, clock: Clock, *, begin
     if begin is not None:
         answer = _better(task, answer, begin)
     answer = _better(task, answer, _first_plan(task, begin))
-    small = core.pairs <= min(SMALL_PAIRS, settings.exact_pairs) and len(nothing) <= SMALL_CANDIDATES
-    if small:
+    if _small(core, settings):
         answer = _exactly(task, answer)
     if not _done(answer, settings):
         answer = _closing_in(task, answer)
-    if not small and not _done(answer, settings):
-        answer = _exactly(task, answer)
     return _by_rule(task, answer)
 
 
@@ -189,15 +186,22 @@ def _better(task: _Task, answer: Answer, inside: Bools) -> Answer:
     return answer
 
 
+def _small(core: Core, settings: SitingSettings) -> bool:
+    """Tell whether the exact solver takes a core as a whole."""
+    return core.pairs <= min(SMALL_PAIRS, settings.exact_pairs) and len(core.columns) <= SMALL_CANDIDATES
+
+
 def _closing_in(task: _Task, answer: Answer) -> Answer:
-    """Raise the bound and better the plan, then do so again among the candidates that a better plan can hold."""
+    """Raise the bound and better the plan, then close in among the candidates that a better plan can hold."""
     answer, kept = _one_turn(task, answer)
-    if _done(answer, task.settings) or answer.cut or not answer.allowed or kept.mean() > _NARROW:
+    if _done(answer, task.settings) or answer.cut:
         return answer
+    if not answer.allowed or kept.mean() > _NARROW:
+        return answer if _small(task.core, task.settings) else _exactly(task, answer)
     part, known = replace(task, core=part_of(task.core, kept)), answer.value
-    lesser, _ = _one_turn(part, replace(answer, inside=answer.inside[kept]))
+    lesser = _exactly(part, replace(answer, inside=answer.inside[kept]))
     if not _done(lesser, task.settings):
-        lesser = _exactly(part, lesser)
+        lesser, _ = _one_turn(part, lesser)
     inside = np.zeros_like(kept)
     inside[kept] = lesser.inside
     bound = min(known, lesser.bound) if task.aim.cheaper else max(known, lesser.bound)
@@ -334,8 +338,7 @@ def _exactly(task: _Task, answer: Answer) -> Answer:
     core, settings = task.core, task.settings
     if answer.cut or core.pairs > settings.exact_pairs:
         return answer
-    whole = core.pairs <= SMALL_PAIRS and len(answer.inside) <= SMALL_CANDIDATES
-    if whole or (not answer.allowed and core.pairs <= _UNKNOWN_PAIRS):
+    if _small(core, settings) or (not answer.allowed and core.pairs <= _UNKNOWN_PAIRS):
         return _solved(task, answer)
     if not answer.allowed:
         return answer

@@ -87,7 +87,7 @@ class SitingSettings(BaseModel):
     search_work: int = Field(default=1_200_000_000, ge=0)
     bound_work: int = Field(default=1_000_000_000, ge=0)
     exact_pairs: int = Field(default=80_000, ge=0)
-    branch_work: int = Field(default=2_500_000_000, ge=0)
+    branch_work: int = Field(default=4_000_000_000, ge=0)
     branch_nodes: int = Field(default=2_000, ge=0)
 
     @model_validator(mode="after")

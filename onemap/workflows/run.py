@@ -138,28 +138,17 @@ def run_project(
             results, met, plan = _analyse(project, inputs, steps, progress)
             with progress.step("step_writing"):
                 _write_layers(project, inputs, results, folder)
-            if plan is not None and len(plan.planned_sites):
-                (folder / "plan").mkdir()
-                date, ready = project.project.date, {"planned_sites": plan.planned_sites}
-                gpkg.write_layers(ready, folder / "plan" / "planned_sites.gpkg", date=date)
+                _write_planned(project, plan, folder)
             if project.coverage_rasters.write and NEEDS_GAPS.intersection(steps):
                 write_coverage_rasters(project, inputs, folder / "coverage", progress=progress)
         delivered = Delivered()
         if _delivers(project, steps):
             delivered = deliver(project, with_planned_sites(project, inputs, plan), folder, progress=progress)
-        said = gap_findings(project, inputs) if NEEDS_GAPS.intersection(steps) else ()
-        asked = demand_findings(project, inputs.layers) if NEEDS_SHARING.intersection(steps) else ()
-        findings = (*inputs.findings, *said, *asked, *met, *delivered.findings)
+        findings = (*inputs.findings, *_said(project, inputs, steps), *met, *delivered.findings)
         _write_views(
-            project,
-            inputs,
-            results,
-            findings,
-            folder=folder,
-            steps=steps,
-            lang=lang or project.project.language,
+            project, inputs, results, findings, folder=folder, steps=steps, lang=lang or project.project.language,
             progress=progress,
-        )
+        )  # fmt: skip
         _write_log(project, out, folder, time.monotonic() - started)
         write_manifest(
             folder,
@@ -178,6 +167,13 @@ def run_project(
         results={name: len(layer) for name, layer in results.items()},
         plan={} if plan is None else plan.told,
     )
+
+
+def _said(project: Project, inputs: Inputs, steps: Sequence[str]) -> tuple[Finding, ...]:
+    """Give what the analyses of gaps and of sharing say of their inputs."""
+    said = gap_findings(project, inputs) if NEEDS_GAPS.intersection(steps) else ()
+    asked = demand_findings(project, inputs.layers) if NEEDS_SHARING.intersection(steps) else ()
+    return (*said, *asked)
 
 
 def _previous(project: Project) -> dict[str, dict[str, object]]:
@@ -228,6 +224,15 @@ def _write_layers(project: Project, inputs: Inputs, results: Mapping[str, gpd.Ge
     gpkg.write_layers({name: every[name] for name in catalogue() if name in every}, folder / "layers.gpkg", date=date)
     if results:
         gpkg.write_layers(results, folder / "results.gpkg", date=date)
+
+
+def _write_planned(project: Project, plan: Plan | None, folder: Path) -> None:
+    """Write the sites of the plan as a canonical layer, if it has any."""
+    if plan is None or plan.planned_sites.empty:
+        return
+    (folder / "plan").mkdir()
+    ready = {"planned_sites": plan.planned_sites}
+    gpkg.write_layers(ready, folder / "plan" / "planned_sites.gpkg", date=project.project.date)
 
 
 def _write_views(

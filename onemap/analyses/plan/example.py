@@ -43,7 +43,6 @@ def example_plan(target_share: float = 1.0) -> tuple[Chosen, Ground]:
             "candidate_id": ["towers:T1:4G", "new:N1:4G", "rooms:M1:4G"],
             "spot_id": ["T1", "N1", "M1"],
             "kind": ["existing tower", "new site", "room"],
-            "name": ["T1", None, "M1"],
             "facility_layer": ["towers", None, "rooms"],
             "facility_id": ["T1", None, "M1"],
             "owner": ["铁塔公司", None, None],

@@ -15,7 +15,8 @@ from onemap.analyses.plan.agreement import owners_to_ask
 from onemap.analyses.plan.alternatives import BUILT_KINDS, Alternative
 from onemap.analyses.plan.choosing import Chosen, Ground
 from onemap.analyses.targets import targets
-from onemap.layers.nearest import geodesic_azimuth, nearest
+from onemap.layers.directions import geodesic_azimuth
+from onemap.layers.nearest import nearest
 from onemap.messages import LANGUAGES, catalogue, text
 
 __all__ = ["SiteWords", "site_words"]

@@ -29,6 +29,7 @@ from onemap.analyses.coverage import serving_antennas
 from onemap.analyses.plan.choosing import Ground, PlanQuestion
 from onemap.analyses.plan.costing import CandidateCosts, candidate_costs, with_dishes, without_sky
 from onemap.config import PlanSettings, Project
+from onemap.errors import ProjectError
 from onemap.findings import Finding
 from onemap.progress import Progress, silent
 from onemap.workflows.conflicts import zone_rules
@@ -96,6 +97,7 @@ def ask(
         priorities=results.get("gap_priorities"),
         settings=settings.targets,
     )
+    _require_targets(targets, results, settings)
     candidates, rejected, findings = _candidates(project, inputs, settings, targets, progress=progress)
     costs = _costs(candidates, settings, ground)
     lost = ~costs.connected
@@ -110,7 +112,47 @@ def ask(
     looks = _looks(question, settings, ground, progress=progress)
     if looks is not None and settings.satellite == "counted":
         question = _with_dishes(question, looks, settings, project, ground=ground)
-    return Asked(question, rejected, looks, (*findings, *_absent(settings, targets)))
+    said = (
+        *findings,
+        *_unconnected(int(lost.sum()), len(lost)),
+        *_absent(settings, targets),
+        *_idle(settings, targets),
+    )
+    return Asked(question, rejected, looks, said)
+
+
+def _require_targets(targets: gpd.GeoDataFrame, results: Layers, settings: PlanSettings) -> None:
+    """Require somebody to serve, and say what was asked for and what was judged."""
+    if targets["weight"].gt(0).any():
+        return
+    judged = [results[name] for name in ("verdicts", "road_verdicts") if name in results and len(results[name])]
+    known = {
+        field: ", ".join(sorted(set(pd.concat([column(one, field) for one in judged]).dropna()))) if judged else ""
+        for field in ("operator", "technology")
+    }
+    asked = settings.targets
+    raise ProjectError(
+        "plan_no_targets", operator=asked.operator, technologies=", ".join(asked.technologies) or "*",
+        road=f"{asked.road_weight_per_km:g}", operators=known["operator"] or "-", judged=known["technology"] or "-",
+    )  # fmt: skip
+
+
+def _unconnected(count: int, total: int) -> list[Finding]:
+    """Say how many candidates are left out as nothing connects them."""
+    return [Finding("OM-BIZ-252", layer="planned_sites", values={"count": count, "total": total})] if count else []
+
+
+def _idle(settings: PlanSettings, targets: gpd.GeoDataFrame) -> list[Finding]:
+    """Name equipment that radiates nothing that is asked for."""
+    asked = set(targets["technology"].dropna())
+    return [
+        Finding(
+            "OM-BIZ-253", layer="planned_sites",
+            values={"name": one.name, "technologies": ", ".join(one.technologies), "asked": ", ".join(sorted(asked))},
+        )
+        for one in settings.candidates.equipment
+        if not asked.intersection(one.technologies)
+    ]  # fmt: skip
 
 
 def _absent(settings: PlanSettings, targets: gpd.GeoDataFrame) -> list[Finding]:

@@ -89,7 +89,8 @@ def _fibre(plan: ConnectionPlan, site: int, lang: str) -> str:
     else:
         layer, name = "cables", plan.lines["spare"]["cable_id"].iloc[int(plan.ways.row[path[-2]])]
     comma = text("conn_comma", lang)
-    said = text("conn_fibre", lang, parts=comma.join(parts), layer=_layer(layer, lang), id=name)
+    named = "conn_fibre" if parts else "conn_fibre_there"
+    said = text(named, lang, parts=comma.join(parts), layer=_layer(layer, lang), id=name)
     shared_m = length_m[plan.fibre.users[path] > 1].sum()
     if shared_m >= 0.5:
         others = int(plan.fibre.users[path[:-1]].max()) - 1

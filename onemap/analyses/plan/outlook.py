@@ -215,6 +215,7 @@ def _quick(settings: SitingSettings) -> SitingSettings:
         "gap": max(settings.gap, _NEAR),
         "search_work": settings.search_work // _QUICK,
         "bound_work": settings.bound_work // _QUICK,
+        "branch_work": settings.branch_work // (_QUICK * _QUICK),
     }
     return settings.model_copy(update={**less, "unreachable": "best"})
 

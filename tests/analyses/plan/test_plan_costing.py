@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,9 +36,20 @@ def test_parts_are_quantities_times_prices_of_the_book() -> None:
     assert table["site"].tolist() == [book.price(item[kind]) for kind in offered["kind"]]
     sets = [len(one.split(";")) for one in offered["technologies"]]
     assert table["radio"].tolist() == [book.price("site_radio") * count for count in sets]
-    reached = offered["kind"].isin(["existing tower", "room"]).to_numpy()
-    assert (table["access"].to_numpy()[reached] == 0).all()
-    assert (table["access"].to_numpy()[~reached] > 0).any()
+    assert (table["access"] > 0).any()
+
+
+def test_a_site_on_a_tower_in_service_needs_no_track_and_has_its_power() -> None:
+    over, offered, book = ground(), candidates(), package_costs()
+    mine = offered["kind"].eq("existing tower").to_numpy()
+    names = [f"T{number}" for number in range(int(mine.sum()))]
+    towers = gpd.GeoDataFrame({"tower_id": names}, geometry=offered.geometry[mine].to_numpy(), crs=offered.crs)
+    costs = candidate_costs(offered, {**over.layers, "towers": towers}, None, book=book, settings=over.settings)
+    assert (costs.table["access"].to_numpy()[mine] == 0).all()
+    assert costs.table["power"].to_numpy()[mine] == pytest.approx(book.price("power_resupply"))
+    apart = over.settings.model_copy(update={"standing_reached": False})
+    costs = candidate_costs(offered, {**over.layers, "towers": towers}, None, book=book, settings=apart)
+    assert (costs.table["access"].to_numpy()[mine] > 0).any()
 
 
 @pytest.mark.parametrize("factor", [0.2, 0.8, 1.25, 4.0])

@@ -40,6 +40,7 @@ FIELDS = {
     "roads": ("road_id", "ref", "name"),
     "rooms": ("room_id", "name", "operator"),
     "structures": ("structure_id", "kind", "owner", "height_agl_m", "load_spare_kg", "status"),
+    "districts": ("code", "name", "level"),
     "planned_sites": ("site_id", "name", "technology", "wanted_height_m", "year"),
 }
 

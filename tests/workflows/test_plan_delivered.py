@@ -7,19 +7,26 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import shapely
 
 from onemap.cli.app import run
-from tests.workflows.small_plan import write_plan
+from tests.workflows.small_plan import CRS, write_plan
 
 pytestmark = pytest.mark.slow
 DELIVERY = '[delivery]\nprofile = "telecom-special-plan"\nformats = ["gpkg"]\n'
+COUNTY = gpd.GeoDataFrame(
+    {"code": ["659900"], "name": ["示范县"], "level": ["county"]},
+    geometry=[shapely.box(74.8, 39.3, 75.8, 40.0)],
+    crs=CRS,
+)
 
 
 def delivered(folder: Path, *, sites: bool) -> tuple[Path, dict[str, int]]:
     """Run all, and give the folder and the rules that were met."""
     plan = f"[plan]\ntarget_share = 0.8\ndeliver_sites = {str(sites).lower()}\n"
     out = folder / "out"
-    assert run(["run", str(write_plan(folder / "in", plan=plan, more=DELIVERY)), "--out", str(out), "--json"]) == 0
+    project = write_plan(folder / "in", plan=plan, more=DELIVERY, changed={"districts": COUNTY})
+    assert run(["run", str(project), "--out", str(out), "--json"]) == 0
     found = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["findings"]["by_rule"]
     return out, found
 

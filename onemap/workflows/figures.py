@@ -51,7 +51,7 @@ def _plan(results: Mapping[str, gpd.GeoDataFrame]) -> list[Figure]:
         "sites": int(row["sites"]), "shared": int(row["shared_sites"]), "new": int(row["new_sites"]),
         "cost": round(float(row["cost"]), 2), "money": "" if pd.isna(row["money"]) else str(row["money"]),
         "before": f"{row['share_before']:.1%}", "after": f"{row['reached_share']:.1%}",
-        "gap": f"{row['optimality_gap']:.1%}",
+        "gap": "-" if pd.isna(row["optimality_gap"]) else f"{row['optimality_gap']:.1%}",
     }  # fmt: skip
     return [("figure_plan", values)]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from onemap.analyses.columns import column
@@ -207,10 +208,11 @@ def _told(chosen: Chosen, lines: gpd.GeoDataFrame, effects: PlanEffects, siting:
             lines["year"], strict=True,
         )
     ]  # fmt: skip
+    gap = float(solution.gap) if np.isfinite(solution.gap) else None  # JSON knows no infinity
     return {
         "target_share": siting.target_share, "budget": siting.budget, "share_before": solution.share_before,
         "reached_share": solution.reached_share, "cost": chosen.cost, "money": chosen.question.costs.money,
-        "optimality_gap": solution.gap, "proven": bool(solution.proven), "status": solution.status,
+        "optimality_gap": gap, "proven": bool(solution.proven), "status": solution.status,
         "reason": solution.reason("en"), "reason_zh": solution.reason("zh"), "sites": sites,
         "indicators_before": _totals(effects.before), "indicators_after": _totals(effects.after),
     }  # fmt: skip

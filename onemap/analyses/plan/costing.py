@@ -76,7 +76,8 @@ class CandidateCosts:
         table = self.table
         if part in PARTS:
             return np.asarray(table["total"] + table[part] * (factor - 1.0), dtype=float)
-        ways = [table[f"by_{way}"] * (factor if way == part else 1.0) for way in _WAYS if f"by_{way}" in table]
+        moved = {"fibre": ("existing", "fibre")}.get(part, (part,))  # what is connected already takes a fibre end too
+        ways = [table[f"by_{way}"] * (factor if way in moved else 1.0) for way in _WAYS if f"by_{way}" in table]
         connection = np.column_stack(ways).min(axis=1)
         return np.asarray(table["total"] - table["connection"] + connection, dtype=float)
 

@@ -83,7 +83,7 @@ def plan_summary(
         "sites": [len(kind)], "shared_sites": [int(kind.isin(SHARED_KINDS).sum())],
         "new_sites": [int(kind.isin(BUILT_KINDS).sum())], "cost": [chosen.cost], "cost_alone": [chosen.cost_alone],
         "money": [chosen.question.costs.money or None],
-        "price_certainty": [CERTAINTIES[min(sure)] if sure else None], "optimality_gap": [solution.gap],
+        "price_certainty": [CERTAINTIES[min(sure)] if sure else None], "optimality_gap": [_known(solution.gap)],
         "proven": [bool(solution.proven)], "status": [solution.status], "weight": [weight],
         "targets": [chosen.problem.size[0]], "candidates": [chosen.problem.size[1]],
         "out_of_reach": [int(solution.nobody.sum())],
@@ -91,6 +91,11 @@ def plan_summary(
     for lang in LANGUAGES:
         values[f"reason_{lang}"] = [_summary(chosen, settings, lang)]
     return result_layer("plan_summary", values, _middle(chosen, 1), chosen.question.targets.crs)
+
+
+def _known(gap: float) -> float:
+    """Give a gap; missing where nothing is known of it."""
+    return gap if np.isfinite(gap) else np.nan
 
 
 def _summary(chosen: Chosen, settings: SitingSettings, lang: str) -> str:
@@ -105,7 +110,8 @@ def _summary(chosen: Chosen, settings: SitingSettings, lang: str) -> str:
         words += text("plan_sum_share", lang, share=f"{100.0 * settings.target_share:g}")
     else:
         words += text("plan_sum_budget", lang, budget=f"{settings.budget or 0.0:,.1f} {money}")
-    words += solution.reason(lang) + text("plan_sum_prices", lang)
+    alone = np.array_equal(chosen.problem.cost, chosen.question.costs.table["total"].to_numpy(dtype=float))
+    words += solution.reason(lang) + text("plan_sum_prices" if alone else "plan_sum_prices_beside", lang)
     saved = chosen.cost_alone - chosen.cost
     if saved > 0.05:  # less does not show in the figure
         words += text("plan_sum_saved", lang, saved=f"{saved:,.1f} {money}")

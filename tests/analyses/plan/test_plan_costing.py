@@ -53,7 +53,7 @@ def test_a_site_on_a_tower_in_service_needs_no_track_and_has_its_power() -> None
 
 
 @pytest.mark.parametrize("factor", [0.2, 0.8, 1.25, 4.0])
-@pytest.mark.parametrize("part", ["site", "radio", "power", "access", "microwave", "satellite"])
+@pytest.mark.parametrize("part", ["site", "radio", "power", "access", "fibre", "microwave", "satellite"])
 def test_moved_prices_are_those_of_a_dearer_book(part: str, factor: float) -> None:
     book = dearer(package_costs(), factor, part=part)
     moved, anew = priced(package_costs()).moved(part, factor), priced(book).table["total"].to_numpy()

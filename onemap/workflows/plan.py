@@ -73,7 +73,10 @@ def wants_plan(project: Project, steps: Sequence[str]) -> bool:
     steps
         Steps to do.
     """
-    return set(steps) == {STEP} or (project.plan is not None and bool(_SHOWN_IN.intersection(steps)))
+    if set(steps) == {STEP}:
+        return True
+    delivered = project.plan is not None and project.plan.deliver_sites and "deliver" in steps
+    return delivered or (project.plan is not None and bool(_SHOWN_IN.intersection(steps)))
 
 
 def plan_project(
@@ -132,7 +135,12 @@ def _plan(project: Project, inputs: Inputs, results: Layers, progress: Progress)
     found = _tables(chosen, siting, settings, ground, asked=asked, lines=lines)
     found |= _outlook(chosen, siting, settings, progress=progress)
     found["plan_indicators"] = effects.layer
-    findings = [*asked.findings, *_connection_findings(chosen), *_missed(chosen, found["plan_served"])]
+    findings = [
+        *asked.findings,
+        *_connection_findings(chosen),
+        *_gave_way(chosen, siting),
+        *_missed(chosen, found["plan_served"]),
+    ]
     ready = planned_sites_of(lines, origin=project.project.name)
     kept = {name: layer for name, layer in found.items() if len(layer) or name in {"plan_sites", "plan_summary"}}
     return Plan(kept, tuple(findings), ready, _told(chosen, lines, effects, siting))
@@ -178,6 +186,21 @@ def _outlook(
 def _connection_findings(chosen: Chosen) -> tuple[Finding, ...]:
     """Give what stands in the way of connecting the chosen sites."""
     return () if chosen.connections is None else chosen.connections.findings
+
+
+def _gave_way(chosen: Chosen, siting: SitingSettings) -> list[Finding]:
+    """Name what was given up for want of room in the network, and what the money of the years does not last for."""
+    found = []
+    names = column(chosen.question.candidates, "candidate_id").iloc[chosen.banned].tolist()
+    if names:
+        shown = ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+        found.append(Finding("OM-BIZ-254", layer="planned_sites", values={"count": len(names), "sites": shown}))
+    late = chosen.solution.phase < 0
+    if siting.phases and late.any():
+        cost = float(chosen.costs["total"].to_numpy(dtype=float)[late].sum())
+        values = {"count": int(late.sum()), "cost": f"{cost:,.1f} {chosen.question.costs.money}"}
+        found.append(Finding("OM-BIZ-255", layer="planned_sites", values=values))
+    return found
 
 
 def _missed(chosen: Chosen, served: gpd.GeoDataFrame) -> list[Finding]:

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from onemap.analyses.candidate_settings import Equipment
 from onemap.analyses.candidates import (
     Reach,
     StandingRules,
@@ -23,9 +24,11 @@ from onemap.analyses.candidates import (
     satellite_looks,
     standing_candidates,
 )
+from onemap.analyses.candidates.equipment import usual_equipment
 from onemap.analyses.columns import column, places
 from onemap.analyses.conflicts import ConflictSettings, PointZones, point_zones
-from onemap.analyses.coverage import serving_antennas
+from onemap.analyses.coverage import CoverageSettings, serving_antennas
+from onemap.analyses.coverage.settings import ANY_OPERATOR
 from onemap.analyses.plan.choosing import Ground, PlanQuestion
 from onemap.analyses.plan.costing import CandidateCosts, candidate_costs, with_dishes, without_sky
 from onemap.config import PlanSettings, Project
@@ -172,8 +175,9 @@ def _candidates(
         layers.get("cells"), layers.get("towers"), default_height_m=coverage.default_tower_height_m,
         presets=coverage.presets,
     )  # fmt: skip
+    standing_rules = settings.candidates.model_copy(update={"equipment": _equipment(settings, coverage)})
     rules = StandingRules(
-        settings=settings.candidates, sharing=project.sharing.demands, conflicts=conflicts, coverage=coverage
+        settings=standing_rules, sharing=project.sharing.demands, conflicts=conflicts, coverage=coverage
     )
     stock = {name: layer for name, layer in layers.items() if name in _STOCK}
     standing = standing_candidates(stock, antennas=radiating, rules=rules, zones=zones)
@@ -182,12 +186,21 @@ def _candidates(
     if not settings.new_sites:
         return standing.found, standing.rejected, ()
     new = rises(
-        targets, inputs.elevation, coverage=coverage, settings=settings.rises, equipment=settings.candidates.equipment,
+        targets, inputs.elevation, coverage=coverage, settings=settings.rises, equipment=standing_rules.equipment,
         roads=layers.get("roads"), power=power_sources(layers), shared=_beside(layers), zones=zones, progress=progress,
     )  # fmt: skip
     found = joined_candidates(standing.found.set_crs(new.found.crs, allow_override=True), new.found)
     rejected = joined_candidates(standing.rejected.set_crs(new.found.crs, allow_override=True), new.rejected)
     return found, rejected, new.findings
+
+
+def _equipment(settings: PlanSettings, coverage: CoverageSettings) -> tuple[Equipment, ...]:
+    """Give what may be put up: that of the project, else the usual, for the operator that is planned for."""
+    if settings.candidates.equipment or settings.targets.operator == ANY_OPERATOR:
+        return settings.candidates.equipment
+    return tuple(
+        one.model_copy(update={"operators": (settings.targets.operator,)}) for one in usual_equipment(coverage)
+    )
 
 
 _STOCK = ("towers", "structures", "rooms", "planned_sites")

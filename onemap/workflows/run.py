@@ -202,7 +202,7 @@ def _analyse(
     met: tuple[Finding, ...] = ()
     if NEEDS_SHARING.intersection(steps):  # indicators ask for single routes
         results, met = find_routes(project, inputs, progress=progress)
-    if NEEDS_GAPS.intersection(steps):
+    if NEEDS_GAPS.intersection(steps) or wants_plan(project, steps):
         results |= find_gaps(project, inputs, progress=progress)
         results |= list_gaps(project, inputs, results, progress=progress)
         results |= hold_against_measurements(project, inputs, coverage_settings(project), progress=progress)

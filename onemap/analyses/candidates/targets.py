@@ -120,7 +120,7 @@ def _of_places(
     if settings.weight == "places":
         return _table(asked, np.ones(len(asked)), np.zeros(len(asked), dtype=bool))
     weight = np.where(np.isnan(known) | (known <= 0), settings.unknown_weight, known)
-    return _table(asked, weight, np.isnan(known))
+    return _table(asked, weight, np.isnan(known) | (known <= 0))
 
 
 def _table(asked: gpd.GeoDataFrame, weight: Floats, assumed: NDArray[np.bool_]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,8 +73,8 @@ class FibrePlan:
     bound: float
     settled: bool
 
-    def share(self, values: Floats, edges: Flags | None = None) -> Floats:
-        """Split values of edges evenly among the sites that use them.
+    def share(self, values: Floats, edges: Flags | None = None, *, order: Sequence[int] | None = None) -> Floats:
+        """Split values of edges among the sites that use them: evenly, or all to the first that is built.
 
         Parameters
         ----------
@@ -81,16 +82,30 @@ class FibrePlan:
             Shape (m,).
         edges
             Which edges count; all if not given.
+        order
+            Sites in the order of building, so that the first pays; None splits evenly.
 
         Returns
         -------
         share
             Shape (n,): sums to the sum over the edges used.
         """
+        if order is not None:
+            return self._first_pays(values if edges is None else np.where(edges, values, 0.0), order)
         each = np.where(self.users > 0, values / np.maximum(self.users, 1), 0.0)
         if edges is not None:
             each = np.where(edges, each, 0.0)
         return np.array([each[path].sum() for path in self.paths], dtype=float)
+
+    def _first_pays(self, values: Floats, order: Sequence[int]) -> Floats:
+        """Give the values of the edges that nobody before a site uses."""
+        built = np.zeros(len(values), dtype=bool)
+        share = np.zeros(len(self.paths))
+        for site in order:
+            path = self.paths[site]
+            share[site] = values[path[~built[path]]].sum()
+            built[path] = True
+        return share
 
 
 def edge_costs(ways: Ways, book: CostBook) -> Floats:

@@ -34,11 +34,14 @@ class Stands:
         In degrees.
     height_agl_m
         Height of the antenna that is planned anyway, above ground, in metres.
+    fixed
+        Whether the mast is somebody's that stands already and cannot be made higher; None where none is.
     """
 
     lon: Floats
     lat: Floats
     height_agl_m: Floats
+    fixed: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,5 +213,7 @@ def _judged(
     known = ~needs.has_void
     height_m = np.maximum(sites.height_agl_m[site], needs.height_agl_m)
     highest_m = np.maximum(sites.height_agl_m[site], settings.highest_site_m)
+    if sites.fixed is not None:
+        highest_m = np.where(sites.fixed[site], sites.height_agl_m[site], highest_m)
     height_m = np.where(known & (needs.height_agl_m <= highest_m), height_m, np.nan)
     return Links(site, far, length_m, needs.height_agl_m, height_m, known)

@@ -28,6 +28,7 @@ __all__ = ["ConnectionPlan", "plan_of"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+_STANDS_ALREADY = ("existing tower", "structure", "room")  # kinds of sites whose masts are not made higher
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +152,8 @@ def stands_of(sites: gpd.GeoDataFrame, settings: ConnectionSettings) -> tuple[In
     name = ids(sites, "planned_sites").fillna("").to_numpy(dtype=object)
     height_m = column(sites, "wanted_height_m", "number").fillna(settings.site_height_m).to_numpy()
     order = np.array(sorted(range(len(name)), key=lambda at: (name[at], lon[at], lat[at])), dtype=np.int64)
-    return order, name[order], Stands(lon[order], lat[order], height_m[order])
+    fixed = column(sites, "kind").isin(_STANDS_ALREADY).to_numpy(dtype=bool)
+    return order, name[order], Stands(lon[order], lat[order], height_m[order], fixed[order])
 
 
 def on_spot(stands: Stands, ends: FarEnds, settings: ConnectionSettings) -> Integers:

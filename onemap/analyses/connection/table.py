@@ -65,6 +65,7 @@ def connections(
     *,
     book: CostBook | None = None,
     settings: ConnectionSettings | None = None,
+    first_pays: bool = False,
 ) -> Connections:
     """Connect new sites by fibre or microwave, with power and access, at least cost.
 
@@ -81,6 +82,9 @@ def connections(
         Prices; those of the package, which are examples, if not given.
     settings
         Reaches, clearance, capacities: assumptions of the project.
+    first_pays
+        Whether what several sites use is paid by the first of them in the order of the rows, which is that of building,
+        and not split evenly.
 
     Returns
     -------
@@ -113,9 +117,10 @@ def connections(
     crs = require_geographic(**{**layers, "planned_sites": sites})
     plan = plan_of(sites, layers, grid, book=book, settings=settings)
     way = _ways(plan, settings)
-    amounts = _amounts(plan, way, settings)
+    order = _rows_of(sites, plan).tolist() if first_pays else None
+    amounts = _amounts(plan, way, settings, order=order)
     costs = book.of(amounts)
-    values = {"site_id": plan.name, "way": way, **_ends(plan, way), **_metres(plan), **_links(plan)}
+    values = {"site_id": plan.name, "way": way, **_ends(plan, way), **_metres(plan, order), **_links(plan)}
     values |= {"power": plan.power.way, "power_layer": plan.power.layer, "power_id": plan.power.name}
     values |= {"power_m": plan.power.distance_m, "road_m": np.where(np.isfinite(plan.road_m), plan.road_m, np.nan)}
     values |= _money(costs, len(way)) | _doubts(plan, way, amounts, book)
@@ -148,15 +153,17 @@ def _ways(plan: ConnectionPlan, settings: ConnectionSettings) -> NDArray[np.obje
     return way
 
 
-def _amounts(plan: ConnectionPlan, way: NDArray[np.object_], settings: ConnectionSettings) -> dict[str, Floats]:
+def _amounts(
+    plan: ConnectionPlan, way: NDArray[np.object_], settings: ConnectionSettings, *, order: list[int] | None
+) -> dict[str, Floats]:
     """Give how much of each priced item each site takes."""
-    km = {f"fibre_{kind}": metres / 1000.0 for kind, metres in _lengths(plan).items()}
+    km = {f"fibre_{kind}": metres / 1000.0 for kind, metres in _lengths(plan, order).items()}
     power, line_km = plan.power.way, np.nan_to_num(plan.power.distance_m) / 1000.0
     track_km = track_length(plan.road_m, known="trench" in plan.lines, settings=settings) / 1000.0
     higher_m = np.nan_to_num(_heights(plan) - plan.stands.height_agl_m)
     return {
         **km,
-        "fibre_tap": plan.fibre.share(plan.ways.taps.astype(float)),
+        "fibre_tap": plan.fibre.share(plan.ways.taps.astype(float), order=order),
         "fibre_terminal": np.isin(way, ("fibre", "existing")).astype(float),
         "microwave_end": 2.0 * (way == "microwave"),
         "microwave_tower": np.where(way == "microwave", higher_m, 0.0),
@@ -170,9 +177,12 @@ def _amounts(plan: ConnectionPlan, way: NDArray[np.object_], settings: Connectio
     }
 
 
-def _lengths(plan: ConnectionPlan) -> dict[str, Floats]:
-    """Give the metres of each kind, split evenly among those who use them."""
-    return {kind: plan.fibre.share(plan.ways.length_m, plan.ways.kind == place) for place, kind in enumerate(_METRES)}
+def _lengths(plan: ConnectionPlan, order: list[int] | None) -> dict[str, Floats]:
+    """Give the metres of each kind, split among those who use them."""
+    return {
+        kind: plan.fibre.share(plan.ways.length_m, plan.ways.kind == place, order=order)
+        for place, kind in enumerate(_METRES)
+    }
 
 
 def _heights(plan: ConnectionPlan) -> Floats:
@@ -185,12 +195,12 @@ def _heights(plan: ConnectionPlan) -> Floats:
     return height_m
 
 
-def _metres(plan: ConnectionPlan) -> dict[str, object]:
+def _metres(plan: ConnectionPlan, order: list[int] | None) -> dict[str, object]:
     """Give the lengths of each site's fibre, and with how many others it is shared."""
     paths, users = plan.fibre.paths, plan.fibre.users
     others = [int(users[path[:-1]].max(initial=1)) - 1 if len(path) else pd.NA for path in paths]
     route_m = [float(plan.ways.length_m[path].sum()) if len(path) else np.nan for path in paths]
-    own = {f"{kind}_m": np.where(plan.fibre.on_fibre, metres, np.nan) for kind, metres in _lengths(plan).items()}
+    own = {f"{kind}_m": np.where(plan.fibre.on_fibre, metres, np.nan) for kind, metres in _lengths(plan, order).items()}
     return {"route_m": np.array(route_m, dtype=float), "shared_with": pd.array(others, dtype="Int64"), **own}
 
 

@@ -43,15 +43,18 @@ def owners_to_ask(chosen: Chosen, ground: Ground) -> list[list[Told]]:
     owners = {name: _owners(ground.layers.get(name), name) for name in _OWNER}
     ways = _ways(chosen)
     sites = chosen.sites
-    columns = ("candidate_id", "kind", "facility_id", "owner", "zone_status", "zone_ids")
+    columns = ("candidate_id", "kind", "facility_layer", "facility_id", "owner", "zone_status", "zone_ids")
     asked = []
-    for name, kind, own, owner, zone, zones in zip(*(column(sites, one) for one in columns), strict=True):
+    for name, kind, place, own, owner, zone, zones in zip(*(column(sites, one) for one in columns), strict=True):
         parts = [_of_site(str(kind), owner)] if kind != "satellite" else []
         if not pd.isna(zone) and zone == "needs recognition":
             parts.append(Told("plan_agree_zone", {"zones": "-" if pd.isna(zones) else zones}))
         way = ways.get(str(name), {})
         for what, layer, row in _LEANS:
-            if pd.isna(own) or str(way.get(row)) != str(own):  # whose leave is asked for the site itself
+            if pd.isna(own) or (str(way.get(layer)), str(way.get(row))) != (
+                str(place),
+                str(own),
+            ):  # whose leave is asked for the site itself
                 parts += _of_facility(what, way.get(layer), way.get(row), owners)
         asked.append(parts)
     return asked

@@ -69,12 +69,13 @@ def alternatives(chosen: Chosen) -> list[Alternative]:
     free = np.ones(problem.size[1], dtype=bool)
     free[picked] = False
     free[chosen.banned] = False
+    if problem.joint is not None:  # a spot takes one equipment, and those of the plan are taken
+        free &= (problem.joint < 0) | ~np.isin(problem.joint, problem.joint[picked])
     found = []
     for one in picked:
         mine = problem.serves.indices[problem.serves.indptr[one] : problem.serves.indptr[one + 1]]
         mine = mine[times[mine] == 1]
-        open_to = free if problem.joint is None else free & (problem.joint != problem.joint[one])
-        share = _shares(rows, mine, problem.weight) * open_to
+        share = _shares(rows, mine, problem.weight) * free
         best = _best(share, cost)
         shared = share * np.isin(kind, SHARED_KINDS) if kind[one] in BUILT_KINDS else np.zeros(0)
         stands = _best(shared, cost) if len(shared) else -1

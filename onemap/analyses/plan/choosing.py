@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import csc_array
 
 from onemap.analyses.candidates import Reach, siting_inputs
 from onemap.analyses.columns import column
 from onemap.analyses.connection import Connections, ConnectionSettings, connections
 from onemap.analyses.costs import CostBook
 from onemap.analyses.plan.costing import CandidateCosts, as_planned_sites, candidate_costs
-from onemap.analyses.plan.years import in_years
+from onemap.analyses.plan.years import filled_years, hosts_first, in_years
 from onemap.analyses.siting import SitingProblem, SitingSettings, SitingSolution, site_plan
+from onemap.errors import ProjectError
 from onemap.layers.grid import Grid
 from onemap.progress import Progress, silent
 
@@ -26,7 +28,9 @@ __all__ = ["Chosen", "Ground", "PlanQuestion", "choose_sites"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _CONNECTION = ("cost_fibre", "cost_microwave", "cost_satellite")
-_MOST_BANS = 10
+_MOST_TURNS = 10
+_OTHERS = ("site", "radio", "power", "access")
+_SAME = 1e-9  # shares
 _CENT = 1e-4  # stretches of fibre are rounded to a millionth each
 
 
@@ -123,6 +127,10 @@ class Chosen:
         """What the plan costs."""
         return float(self.costs["total"].sum())
 
+    def serves(self, *, shift_db: float) -> csc_array:
+        """Who would serve whom with all margins shifted by so many decibels; those that were given up serve nobody."""
+        return _without(replace(self.problem, serves=self.question.reach.serves(shift_db=shift_db)), self.banned).serves
+
     @property
     def sites(self) -> gpd.GeoDataFrame:
         """The chosen candidates, in the order of building."""
@@ -181,27 +189,42 @@ def choose_sites(
     >>> found.sites["candidate_id"].tolist(), found.cost, found.solution.status
     (['T1:4G'], 24.8, 'optimal')
     """
-    first = _connected(question, question.problem(), settings, ground, progress=progress)
-    best = first
+    best = first = _connected(question, question.problem(), settings, ground, progress=progress)
     for _ in range(rounds):
         if not len(_grounded(best)):
             break
-        beside = _beside(best, ground)
-        problem = replace(best.problem, cost=beside)
-        again = _connected(question, problem, settings, ground, banned=best.banned, progress=progress)
+        problem = replace(best.problem, cost=_beside(best, ground))
+        try:
+            again = _connected(question, problem, settings, ground, banned=best.banned, progress=progress)
+        except ProjectError:  # what must be served fits the budget in the first choice only
+            break
         if not _better(again, best, settings):
             break
-        best = again
+        best = replace(again, solution=_held_against(again, first.solution, settings))
     return _by_years(best, settings, ground) if settings.phases and len(best.sites) else best
 
 
 def _by_years(found: Chosen, settings: SitingSettings, ground: Ground) -> Chosen:
-    """Order what was chosen by years at what it costs together."""
+    """Order what was chosen by years; what several use is paid by the first that is built."""
     solution = found.solution
-    order, phase = in_years(found.problem, solution.chosen, found.costs["total"].to_numpy(dtype=float), settings)
+    order, _ = in_years(found.problem, solution.chosen, found.costs["total"].to_numpy(dtype=float), settings)
+    order = hosts_first(order, _hosts(found))
     ordered = {name: getattr(solution, name)[order] for name in ("chosen", "runner_up", "alone", "alone_must")}
-    again = replace(solution, phase=phase, **ordered)
-    return _priced(found.question, found.problem, again, ground, banned=found.banned.tolist())
+    again = _priced(found.question, found.problem, replace(solution, **ordered), ground, banned=found.banned.tolist(),
+                    first_pays=True)  # fmt: skip
+    phase = filled_years(again.costs["total"].to_numpy(dtype=float), settings.phases)
+    return replace(again, solution=replace(again.solution, phase=phase))
+
+
+def _hosts(found: Chosen) -> Mapping[int, int]:
+    """Give the numbers of the sites whose link ends at another new site, and of that site."""
+    if found.connections is None:
+        return {}
+    names = {str(name): number for number, name in enumerate(column(found.sites, "candidate_id"))}
+    rows = found.connections.sites
+    linked = column(rows, "to_layer").eq("planned_sites").fillna(value=False).to_numpy(dtype=bool)
+    pairs = zip(column(rows, "site_id")[linked], column(rows, "to_id")[linked], strict=True)
+    return {names[str(site)]: names[str(host)] for site, host in pairs if str(host) in names}
 
 
 def _better(again: Chosen, best: Chosen, settings: SitingSettings) -> bool:
@@ -209,8 +232,8 @@ def _better(again: Chosen, best: Chosen, settings: SitingSettings) -> bool:
     more = again.solution.reached_share - best.solution.reached_share
     if settings.budget is not None:
         fits = again.cost <= settings.budget + _CENT
-        return fits and (more > _CENT or (more > -_CENT and again.cost < best.cost - _CENT))
-    enough = again.solution.reached_share >= min(settings.target_share or 0.0, best.solution.reached_share) - _CENT
+        return fits and (more > _SAME or (more > -_SAME and again.cost < best.cost - _CENT))
+    enough = again.solution.reached_share >= min(settings.target_share or 0.0, best.solution.reached_share) - _SAME
     missed = int((~again.solution.served & again.problem.must).sum()) > int(
         (~best.solution.served & best.problem.must).sum()
     )
@@ -226,36 +249,80 @@ def _connected(
     banned: Integers | None = None,
     progress: Progress,
 ) -> Chosen:
-    """Choose, and connect what was chosen; give up what nothing connects beside the others, and choose again.
+    """Choose, and connect what was chosen; give up spots that nothing connects beside the others, and choose again.
 
     Where cables or nodes have no room for all, sites together can cost more than each alone: then the choice is made
-    again for less, by 1 to 5 % of the budget each time.
+    again for less, by 1 to 5 % of the budget each time. In both cases the proof is taken back. After some turns only
+    what is connected by then stays on offer, so that it ends.
     """
     given_up: list[int] = [] if banned is None else banned.tolist()
-    asked, first = settings, None
+    asked, first, turns = settings, None, 0
     while True:
-        solution = site_plan(problem, asked, progress=progress)
+        solution = _planned(problem, asked, settings, progress=progress)
         first = first or solution
         found = _priced(question, problem, solution, ground, banned=given_up)
         lost = solution.chosen[found.costs["way"].eq("none").to_numpy(dtype=bool)]
-        if len(lost) and len(given_up) < _MOST_BANS:
-            given_up += lost.tolist()
+        if len(lost):
+            turns += 1
+            given_up = sorted({*given_up, *_of_spots(problem, lost).tolist()})
+            if turns >= _MOST_TURNS:
+                given_up = np.setdiff1d(np.arange(problem.size[1]), np.setdiff1d(solution.chosen, lost)).tolist()
             problem = _without(problem, np.array(given_up, dtype=np.int64))
             continue
-        if settings.budget is None or not len(solution.chosen) or found.cost <= settings.budget + _CENT:
-            return found if asked is settings else replace(found, solution=_unproven(solution, first))
-        step = float(np.clip(found.cost - settings.budget, 0.01 * settings.budget, 0.05 * settings.budget))
-        asked = asked.model_copy(update={"budget": max(0.0, solution.cost - step)})
+        if settings.budget is not None and len(solution.chosen) and found.cost > settings.budget + _CENT:
+            step = float(np.clip(found.cost - settings.budget, 0.01 * settings.budget, 0.05 * settings.budget))
+            asked = asked.model_copy(update={"budget": max(0.0, solution.cost - step)})
+            continue
+        if asked is settings and not given_up:
+            return found
+        return replace(found, solution=_held_against(found, first, settings))
 
 
-def _unproven(solution: SitingSolution, first: SitingSolution) -> SitingSolution:
-    """Take the proof back from a choice for less than the budget; the bound is that of the whole budget."""
-    bound = max(first.bound, solution.value)
-    gap = (bound - solution.value) / solution.value if solution.value > 0 else float(bound > 0)
-    values: dict[str, object] = {"gap": f"{100.0 * gap:.2f}"}
+def _planned(
+    problem: SitingProblem, asked: SitingSettings, settings: SitingSettings, *, progress: Progress
+) -> SitingSolution:
+    """Choose; an error about a budget that was lowered on the way names the one that was given."""
+    try:
+        return site_plan(problem, asked, progress=progress)
+    except ProjectError as error:
+        if asked is settings:
+            raise
+        values = {"known": "-", **error.values, "budget": f"{settings.budget:g}"}
+        raise ProjectError("siting_must_maybe_beyond_budget", **values) from error
+
+
+def _of_spots(problem: SitingProblem, candidates: Integers) -> Integers:
+    """Give all candidates of the spots of some: what nothing connects is not connected with other equipment either."""
+    if problem.joint is None:
+        return candidates
+    spots = problem.joint[candidates]
+    mine = np.isin(problem.joint, spots[spots >= 0])
+    mine[candidates] = True
+    return np.flatnonzero(mine)
+
+
+def _held_against(found: Chosen, first: SitingSolution, settings: SitingSettings) -> SitingSolution:
+    """Hold a choice against the bound of the first, which was made at the prices of single connections.
+
+    The first choice bounds what any choice costs, or serves, at those prices: no more is proven of another one.
+    """
+    solution = found.solution
+    if settings.budget is None:
+        value = found.cost_alone
+        bound = min(first.bound, value)
+        gap = (value - bound) / value if value > 0 else 0.0
+    else:
+        value, bound = solution.value, max(first.bound, solution.value)
+        gap = (bound - value) / value if value > 0 else float(bound > 0)
+    values: dict[str, object] = {"gap": f"{100.0 * gap:.2f}", "count": len(found.banned)}
+    ended = solution.status in {"unreachable", "nothing_affordable", "reached_before"} and not len(found.banned)
+    if ended:
+        return replace(solution, bound=bound, gap=gap, proven=False)
+    short = settings.target_share is not None and solution.reached_share < settings.target_share - _SAME
+    reason = "plan_gave_way" if len(found.banned) else "siting_best_known"
     return replace(
-        solution, bound=bound, gap=gap, proven=False, status="best_known", reason_id="siting_best_known",
-        reason_values=values,
+        solution, bound=bound, gap=gap, proven=False, status="unreachable" if short else "best_known",
+        reason_id=reason, reason_values=values,
     )  # fmt: skip
 
 
@@ -273,8 +340,13 @@ def _priced(
     ground: Ground,
     *,
     banned: list[int],
+    first_pays: bool = False,
 ) -> Chosen:
-    """Connect what was chosen together, and price it."""
+    """Connect what was chosen together, and price it.
+
+    A site that had a way of its own alone and would be left to a satellite beside the others counts as not connected:
+    nobody looked at its sky.
+    """
     alone = question.costs.table.iloc[solution.chosen].reset_index(drop=True)
     sites = question.candidates.iloc[solution.chosen].reset_index(drop=True)
     costs = alone[["way", "site", "radio", "connection", "power", "access", "total"]].copy()
@@ -283,9 +355,10 @@ def _priced(
     if len(grounded):
         found = connections(
             as_planned_sites(sites.iloc[grounded]), ground.layers, ground.grid, book=ground.book,
-            settings=ground.settings,
+            settings=ground.settings, first_pays=first_pays,
         )  # fmt: skip
         way = found.sites["way"].to_numpy(dtype=object)
+        way[(way == "satellite") & (alone["way"].to_numpy(dtype=object)[grounded] != "satellite")] = "none"
         together = found.sites[list(_CONNECTION)].sum(axis=1).to_numpy(dtype=float)
         costs.loc[grounded, "way"] = way
         costs.loc[grounded, "connection"] = np.where(way == "none", alone["connection"].to_numpy()[grounded], together)
@@ -312,8 +385,9 @@ def _beside(chosen: Chosen, ground: Ground) -> Floats:
     layers = _with_new_fibre(chosen, ground)
     if layers is not None:
         candidates = question.candidates.iloc[on_ground]
-        beside = candidate_costs(candidates, layers, None, book=ground.book, settings=ground.settings)
-        cost[on_ground] = np.minimum(cost[on_ground], beside.table["total"].to_numpy(dtype=float))
+        beside = candidate_costs(candidates, layers, None, book=ground.book, settings=ground.settings).table
+        by_fibre = beside[["by_existing", "by_fibre"]].min(axis=1) + beside[list(_OTHERS)].sum(axis=1)
+        cost[on_ground] = np.minimum(cost[on_ground], by_fibre.to_numpy(dtype=float))
     cost[chosen.solution.chosen] = chosen.costs["total"].to_numpy(dtype=float)
     cost[chosen.banned] = question.costs.table["total"].to_numpy(dtype=float)[chosen.banned]
     return cost

@@ -232,7 +232,10 @@ def with_dishes(costs: CandidateCosts, count: int, book: CostBook) -> CandidateC
     dish = {"way": "satellite", **dict.fromkeys(PARTS, 0.0), **{f"by_{way}": np.inf for way in _WAYS}}
     dish |= dict.fromkeys(("connection", "by_satellite", "total"), float(price.total))
     parts = [part for part in (costs.table, pd.DataFrame([dish] * count)) if len(part)]
-    return CandidateCosts(pd.concat(parts, ignore_index=True), costs.money or price.money)
+    table = pd.concat(parts, ignore_index=True)
+    ways = [f"by_{way}" for way in _WAYS]
+    table[ways] = table.reindex(columns=ways).astype(float).fillna(np.inf)
+    return CandidateCosts(table, costs.money or price.money)
 
 
 def without_sky(costs: CandidateCosts, looks: gpd.GeoDataFrame, spots: pd.Series) -> CandidateCosts:

@@ -24,6 +24,7 @@ __all__ = ["Outlook", "plan_budget_curve", "plan_phases", "plan_sensitivity", "p
 
 _QUICK = 10
 """The curve and the moves take this much less work each than the plan itself."""
+_BOUNDED = frozenset({"optimal", "within_gap", "best_known", "cut_by_clock"})
 _NEAR = 0.005
 """A plan proven to be this near to the best is near enough to tell what moves."""
 _PRICED = ("site", "radio", "fibre", "microwave", "satellite", "power", "access")
@@ -110,8 +111,9 @@ def _summary(chosen: Chosen, settings: SitingSettings, lang: str) -> str:
         words += text("plan_sum_share", lang, share=f"{100.0 * settings.target_share:g}")
     else:
         words += text("plan_sum_budget", lang, budget=f"{settings.budget or 0.0:,.1f} {money}")
-    alone = np.array_equal(chosen.problem.cost, chosen.question.costs.table["total"].to_numpy(dtype=float))
-    words += solution.reason(lang) + text("plan_sum_prices" if alone else "plan_sum_prices_beside", lang)
+    words += solution.reason(lang)
+    if solution.status in _BOUNDED:
+        words += text("plan_sum_prices", lang)
     saved = chosen.cost_alone - chosen.cost
     if saved > 0.05:  # less does not show in the figure
         words += text("plan_sum_saved", lang, saved=f"{saved:,.1f} {money}")
@@ -174,7 +176,7 @@ def _share(chosen: Chosen, served: NDArray[np.bool_]) -> float:
 def plan_budget_curve(
     chosen: Chosen, settings: SitingSettings, points: int, *, progress: Progress = silent
 ) -> gpd.GeoDataFrame:
-    """Give the share that can be served for less and for more money, at what sites cost alone.
+    """Give the share that can be served for less and for more money, at the costs that decided.
 
     Parameters
     ----------
@@ -200,7 +202,7 @@ def plan_budget_curve(
     crs = chosen.question.targets.crs
     if not points or not chosen.problem.size[1]:
         return result_layer("plan_budget_curve", {}, np.empty(0, dtype=object), crs)
-    curve = budget_curve(chosen.question.problem(), points, settings=_quick(settings), progress=progress)
+    curve = budget_curve(chosen.problem, points, settings=_quick(settings), progress=progress)
     before = chosen.solution.share_before
 
     def led(first: float, values: Floats) -> Floats:
@@ -223,13 +225,15 @@ def _quick(settings: SitingSettings) -> SitingSettings:
         "bound_work": settings.bound_work // _QUICK,
         "branch_work": settings.branch_work // (_QUICK * _QUICK),
     }
+    if settings.budget is not None:  # what must be served may cost more than the budget then
+        less["must_serve"] = False
     return settings.model_copy(update={**less, "unreachable": "best"})
 
 
 def plan_sensitivity(
     chosen: Chosen, settings: SitingSettings, outlook: Outlook, *, progress: Progress = silent
 ) -> gpd.GeoDataFrame:
-    """Plan again with other margins and prices, one at a time, at what sites cost alone.
+    """Plan again with other margins and prices, one at a time, at the costs that decided.
 
     Parameters
     ----------
@@ -258,15 +262,14 @@ def plan_sensitivity(
     moves = _moves(chosen, outlook)
     if not moves or not chosen.problem.size[1]:
         return result_layer("plan_sensitivity", {}, np.empty(0, dtype=object), crs)
-    problem, before = chosen.question.problem(), chosen.solution
+    problem, before = chosen.problem, chosen.solution
     rows = []
     with progress.step("plan_step_sensitivity", total=len(moves)) as done:
         for what, step in moves:
             if what == "radio margin":
-                serves = chosen.question.reach.serves(shift_db=step)
-                change = plan_again(problem, quick, before, serves=serves)
+                change = plan_again(problem, quick, before, serves=chosen.serves(shift_db=step))
             else:
-                change = plan_again(problem, quick, before, cost=chosen.question.costs.moved(what, 1.0 + step))
+                change = plan_again(problem, quick, before, cost=_moved(chosen, what, step))
             rows.append(_row(what, step, _stays(change, before, quick), float(problem.cost[before.chosen].sum())))
             done(1)
     money = chosen.question.costs.money
@@ -275,6 +278,13 @@ def plan_sensitivity(
     for lang in LANGUAGES:
         values[f"reason_{lang}"] = [_told(row, money, lang) for row in table.to_dict("records")]
     return result_layer("plan_sensitivity", values, _middle(chosen, len(rows)), crs)
+
+
+def _moved(chosen: Chosen, what: str, step: float) -> Floats:
+    """Give the costs that decided, with the prices of one part moved as in the costs of each candidate alone."""
+    costs = chosen.question.costs
+    more = costs.moved(what, 1.0 + step) - costs.table["total"].to_numpy(dtype=float)
+    return np.asarray(np.maximum(chosen.problem.cost + more, 0.0), dtype=float)
 
 
 def _moves(chosen: Chosen, outlook: Outlook) -> list[tuple[str, float]]:

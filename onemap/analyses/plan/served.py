@@ -123,7 +123,7 @@ def plan_served(chosen: Chosen, book: CostBook, *, looks: gpd.GeoDataFrame | Non
 
 def _cheapest(chosen: Chosen) -> tuple[Integers, Floats]:
     """Give the cheapest candidate that serves each target, the first of equal ones, and its cost."""
-    serves = chosen.question.problem().serves.tocoo()
+    serves = chosen.problem.serves.tocoo()
     total = chosen.question.costs.table["total"].to_numpy(dtype=float)
     order = np.lexsort((serves.col, total[serves.col], serves.row))
     row, first = np.unique(serves.row[order], return_index=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from onemap.analyses.siting import SitingProblem, SitingSettings, site_plan
+from onemap.analyses.siting import Phase, SitingProblem, SitingSettings, site_plan
 
-__all__ = ["in_years"]
+__all__ = ["filled_years", "hosts_first", "in_years"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
-_ROOM = 1e-6
+_ROOM = 1e-4  # stretches of fibre are rounded to a millionth each
 
 
 def in_years(
@@ -62,6 +63,65 @@ def in_years(
         left = np.setdiff1d(left, taken)
     rest = left.tolist()
     return np.array(order + rest, dtype=np.int64), np.array(phase + [-1] * len(rest), dtype=np.int64)
+
+
+def hosts_first(order: Integers, hosts: Mapping[int, int]) -> Integers:
+    """Build each site after the one that its link ends at.
+
+    Parameters
+    ----------
+    order
+        Numbers of the sites in the order of building, shape (k,).
+    hosts
+        Site → site that its link ends at, as far as there are such links.
+
+    Examples
+    --------
+    >>> hosts_first(np.array([0, 1, 2]), {0: 2})
+    array([2, 0, 1])
+    """
+    found: list[int] = []
+    for one in order.tolist():
+        chain = [one]
+        while chain[-1] in hosts and hosts[chain[-1]] not in chain:
+            chain.append(hosts[chain[-1]])
+        found += [site for site in reversed(chain) if site not in found]
+    return np.array(found, dtype=np.int64)
+
+
+def filled_years(cost: Floats, phases: Sequence[Phase]) -> Integers:
+    """Give each site its year: in the order of building, the first whose money, with what is left over, lasts.
+
+    Parameters
+    ----------
+    cost
+        What each site costs where the first that uses a trench pays for it, in the order of building, shape (k,).
+    phases
+        Years with their money.
+
+    Returns
+    -------
+    phase
+        Numbers of the years, never falling; -1 for all from the first on for which the money of all years does not
+        last, as later ones may lean on it.
+
+    Examples
+    --------
+    >>> years = [Phase(year=2026, budget=4), Phase(year=2027, budget=4)]
+    >>> filled_years(np.array([2.0, 3.0, 4.0]), years)
+    array([ 0,  1, -1])
+    """
+    phase = np.full(len(cost), -1, dtype=np.int64)
+    number, spent, purse = 0, 0.0, phases[0].budget if phases else 0.0
+    for site, price in enumerate(cost.tolist()):
+        while number < len(phases) and spent + price > purse + _ROOM:
+            number += 1
+            purse += phases[number].budget if number < len(phases) else 0.0
+        if number >= len(phases):
+            break
+        phase[site] = number
+        spent += price
+    return phase
 
 
 def _year(

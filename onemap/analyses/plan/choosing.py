@@ -252,7 +252,7 @@ def _connected(
     """Choose, and connect what was chosen; give up spots that nothing connects beside the others, and choose again.
 
     Where cables or nodes have no room for all, sites together can cost more than each alone: then the choice is made
-    again for less, by 1 to 5 % of the budget each time. In both cases the proof is taken back. After some turns only
+    again for less, by 1 to 5 % of the budget each time. In these cases the proof is taken back. After some turns only
     what is connected by then stays on offer, so that it ends.
     """
     given_up: list[int] = [] if banned is None else banned.tolist()
@@ -273,7 +273,7 @@ def _connected(
             step = float(np.clip(found.cost - settings.budget, 0.01 * settings.budget, 0.05 * settings.budget))
             asked = asked.model_copy(update={"budget": max(0.0, solution.cost - step)})
             continue
-        if asked is settings and not given_up:
+        if asked is settings and not given_up and found.cost <= found.cost_alone + _CENT:
             return found
         return replace(found, solution=_held_against(found, first, settings))
 
@@ -318,8 +318,12 @@ def _held_against(found: Chosen, first: SitingSolution, settings: SitingSettings
     ended = solution.status in {"unreachable", "nothing_affordable", "reached_before"} and not len(found.banned)
     if ended:
         return replace(solution, bound=bound, gap=gap, proven=False)
-    short = settings.target_share is not None and solution.reached_share < settings.target_share - _SAME
+    missing = (settings.target_share or 0.0) - solution.reached_share
+    short = missing > _SAME
     reason = "plan_gave_way" if len(found.banned) else "siting_best_known"
+    if short:
+        gap, reason = np.inf, "plan_gave_way_short"
+        values["missing"] = f"{100.0 * missing:.2f}"
     return replace(
         solution, bound=bound, gap=gap, proven=False, status="unreachable" if short else "best_known",
         reason_id=reason, reason_values=values,

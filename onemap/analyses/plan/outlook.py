@@ -112,11 +112,11 @@ def _summary(chosen: Chosen, settings: SitingSettings, lang: str) -> str:
     else:
         words += text("plan_sum_budget", lang, budget=f"{settings.budget or 0.0:,.1f} {money}")
     words += solution.reason(lang)
-    if solution.status in _BOUNDED:
+    if solution.status in _BOUNDED and np.isfinite(solution.gap):
         words += text("plan_sum_prices", lang)
     saved = chosen.cost_alone - chosen.cost
-    if saved > 0.05:  # less does not show in the figure
-        words += text("plan_sum_saved", lang, saved=f"{saved:,.1f} {money}")
+    if abs(saved) > 0.05:  # less does not show in the figure
+        words += text("plan_sum_saved" if saved > 0 else "plan_sum_dearer", lang, saved=f"{abs(saved):,.1f} {money}")
     return words
 
 

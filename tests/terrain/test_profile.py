@@ -142,7 +142,7 @@ def test_compiled_and_plain_kernels_agree() -> None:
     heights = rng.uniform(0, 300, (40, 50)).astype(np.float32)
     heights[rng.uniform(size=heights.shape) < 0.01] = np.nan
     pixels = random_paths(rng, heights.shape, 40)
-    follow, height = (getattr(one, "py_func", one) for one in (profile._follow_one, profile._height))
+    follow, height = (getattr(one, "py_func", one) for one in (profile._follow_one, profile.height_at))
     for path in pixels:
         compiled, plain = np.empty(4), np.empty(4)
         ends = np.array([200.0, 100.0])
@@ -151,7 +151,7 @@ def test_compiled_and_plain_kernels_agree() -> None:
         assert one == other
         np.testing.assert_allclose(compiled, plain, rtol=1e-12, equal_nan=True)
     column, row = float(pixels[0, 0, 0]), float(pixels[0, 0, 1])
-    np.testing.assert_allclose(profile._height(heights, column, row), height(heights, column, row), equal_nan=True)
+    np.testing.assert_allclose(profile.height_at(heights, column, row), height(heights, column, row), equal_nan=True)
 
 
 def plain_height(heights: np.ndarray, column: float, row: float) -> float:

@@ -20,9 +20,9 @@ from onemap.workflows.kernels import compile_kernels
 
 def known():
     return {
-        f"{module}.{name} {signature}"
+        f"{value.py_func.__module__}.{value.py_func.__qualname__} {signature}"
         for module, held in list(sys.modules.items()) if module.startswith("onemap.")
-        for name, value in list(vars(held).items()) if isinstance(value, Dispatcher)
+        for value in list(vars(held).values()) if isinstance(value, Dispatcher)
         for signature in value.signatures
     }
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
@@ -17,6 +16,7 @@ from onemap.analyses.columns import column
 from onemap.analyses.connection import Connections, ConnectionSettings, connections
 from onemap.analyses.costs import CostBook
 from onemap.analyses.plan.costing import CandidateCosts, as_planned_sites, candidate_costs
+from onemap.analyses.plan.new_fibre import with_new_fibre
 from onemap.analyses.plan.years import filled_years, hosts_first, in_years
 from onemap.analyses.siting import SitingProblem, SitingSettings, SitingSolution, site_plan
 from onemap.errors import ProjectError
@@ -172,6 +172,7 @@ def choose_sites(
 
     Examples
     --------
+    >>> import shapely
     >>> from onemap.analyses.candidates import reach_of
     >>> from onemap.analyses.costs import package_costs
     >>> from onemap.analyses.coverage import CoverageSettings
@@ -386,7 +387,7 @@ def _beside(chosen: Chosen, ground: Ground) -> Floats:
     cost = question.costs.table["total"].to_numpy(dtype=float).copy()
     kinds = column(question.candidates, "kind").to_numpy(dtype=object)
     on_ground = np.flatnonzero(kinds != "satellite")
-    layers = _with_new_fibre(chosen, ground)
+    layers = None if chosen.connections is None else with_new_fibre(chosen.connections.sites, ground.layers)
     if layers is not None:
         candidates = question.candidates.iloc[on_ground]
         beside = candidate_costs(candidates, layers, None, book=ground.book, settings=ground.settings).table
@@ -395,28 +396,3 @@ def _beside(chosen: Chosen, ground: Ground) -> Floats:
     cost[chosen.solution.chosen] = chosen.costs["total"].to_numpy(dtype=float)
     cost[chosen.banned] = question.costs.table["total"].to_numpy(dtype=float)[chosen.banned]
     return cost
-
-
-def _with_new_fibre(chosen: Chosen, ground: Ground) -> Mapping[str, gpd.GeoDataFrame] | None:
-    """Give the layers with the fibre of the plan as cables, and its ends as nodes; None where it has none."""
-    if chosen.connections is None:
-        return None
-    lines = chosen.connections.sites
-    lines = lines[lines["way"].eq("fibre").to_numpy(dtype=bool) & lines.geometry.geom_type.eq("LineString").to_numpy()]
-    if lines.empty:
-        return None
-    name = "plan:" + column(lines, "site_id")
-    new = gpd.GeoDataFrame(
-        {"cable_id": name, "operator": "plan", "cores_free": 1_000, "status": "in service"},
-        geometry=lines.geometry, crs=lines.crs,
-    )  # fmt: skip
-    ends = gpd.GeoDataFrame(
-        {"node_id": name, "kind": "cabinet", "owner": "plan", "ports_free": 1_000},
-        geometry=shapely.get_point(lines.geometry.to_numpy(), -1), crs=lines.crs,
-    )  # fmt: skip
-    joined = dict(ground.layers)
-    for layer, more in (("cables", new), ("nodes", ends)):
-        before = joined.get(layer)
-        together = more if before is None or before.empty else pd.concat([before, more], ignore_index=True)
-        joined[layer] = gpd.GeoDataFrame(together, crs=lines.crs)
-    return joined

@@ -22,7 +22,6 @@ PIECES = gpd.GeoDataFrame(
     crs=CRS,
 )
 ROADS_ONLY = '[plan.connection]\ntowers_have_fibre = "none"\nmicrowave = false\n'
-WITHOUT_PRICE = '[[item]]\nid = "site_tray"\npart = "site"\nzh = "甲"\nen = "a"\nunit = "万元/个"\n'
 
 REFUSED: dict[str, tuple[dict[str, Any], list[str], tuple[str, ...], tuple[str, ...]]] = {
     "no candidates": (
